@@ -79,7 +79,9 @@ class SmtirError(Exception):
     def __str__(self) -> str:
         lines = [f"{self.location}: {self.message}" if self.location else self.message]
         for note in self.notes:
-            lines.append(f"{note.location}: note: {note.message}" if note.location else f"note: {note.message}")
+            lines.append(
+                f"{note.location}: note: {note.message}" if note.location else f"note: {note.message}"
+            )
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import ClassVar
 
 from smtir.errors import SourceLocation
 from smtir.mlir import ir, source_location
@@ -59,13 +60,15 @@ def record_miss(pass_name: str, rule: str, op: ir.OpView | ir.Operation, reason:
     """Keep the reason why ``rule`` left ``op`` alone."""
     misses = _misses.get()
     if misses is not None:
-        misses.append(Miss(pass_name, rule, op.operation.name, source_location(op.operation.location), reason))
+        misses.append(
+            Miss(pass_name, rule, op.operation.name, source_location(op.operation.location), reason)
+        )
 
 
 class LoweringRules:
     """The rules of one pass, at most one for each operation name."""
 
-    registry: dict[str, LoweringRules] = {}
+    registry: ClassVar[dict[str, LoweringRules]] = {}
     """All rule sets by pass name."""
 
     def __init__(self, pass_name: str) -> None:

@@ -71,8 +71,12 @@ def define_pass(function: Callable[..., None]) -> Callable[..., None]:
         raise ValueError(f"the pass {name} is defined twice")
     defaults: dict[str, OptionValue] = {}
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
-        if parameter.kind is not parameter.KEYWORD_ONLY or not isinstance(parameter.default, bool | int | str):
-            raise TypeError(f"{name}: option {parameter.name} must be keyword-only with a bool, int or str default")
+        if parameter.kind is not parameter.KEYWORD_ONLY or not isinstance(
+            parameter.default, bool | int | str
+        ):
+            raise TypeError(
+                f"{name}: option {parameter.name} must be keyword-only with a bool, int or str default"
+            )
         defaults[parameter.name] = parameter.default
     doc = inspect.getdoc(inspect.getmodule(function)) or ""
     _PASSES[name] = Pass(name, function, defaults, doc)
