@@ -8,48 +8,80 @@ operations Python classes and verifiers.
 from __future__ import annotations
 
 import functools
-from importlib.metadata import PackageNotFoundError, version
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from smtir.errors import MissingToolError, SourceLocation
 
 BINDINGS_DISTRIBUTION = "xtc-mlir-python-bindings"
 BINDINGS_VERSION = "22.1.8"
 
-try:
-    _found = version(BINDINGS_DISTRIBUTION)
-except PackageNotFoundError:
-    raise MissingToolError(
-        f"the MLIR Python bindings ({BINDINGS_DISTRIBUTION}) are not installed",
-        hint=f"pip install '{BINDINGS_DISTRIBUTION}=={BINDINGS_VERSION}.*'",
-    ) from None
-if not _found.startswith(BINDINGS_VERSION + "."):
-    raise MissingToolError(
-        f"{BINDINGS_DISTRIBUTION} is {_found}, smtir needs {BINDINGS_VERSION}.*",
-        hint=f"pip install '{BINDINGS_DISTRIBUTION}=={BINDINGS_VERSION}.*'",
-    )
+
+def _check_version() -> None:
+    """Raise ``MissingToolError`` unless the bindings are the version that smtir needs.
+
+    The directory with the right version's metadata settles the usual case; asking
+    ``importlib.metadata`` costs 30 ms, a tenth of a small ``smtir opt``.
+    """
+    hint = f"pip install '{BINDINGS_DISTRIBUTION}=={BINDINGS_VERSION}.*'"
+    spec = importlib.util.find_spec("mlir")
+    metadata = f"{BINDINGS_DISTRIBUTION.replace('-', '_')}-{BINDINGS_VERSION}.*.dist-info"
+    if spec and any(
+        next(Path(folder).parent.glob(metadata), None) for folder in spec.submodule_search_locations or ()
+    ):
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        found = version(BINDINGS_DISTRIBUTION)
+    except PackageNotFoundError:
+        raise MissingToolError(
+            f"the MLIR Python bindings ({BINDINGS_DISTRIBUTION}) are not installed", hint=hint
+        ) from None
+    if not found.startswith(BINDINGS_VERSION + "."):
+        raise MissingToolError(
+            f"{BINDINGS_DISTRIBUTION} is {found}, smtir needs {BINDINGS_VERSION}.*", hint=hint
+        )
+
+
+_check_version()
 
 from mlir import ir, passmanager, rewrite  # noqa: E402  (after the version check)
-from mlir.dialects import (  # noqa: E402
-    affine,
-    arith,
-    bufferization,
-    builtin,
-    cf,
-    func,
-    linalg,
-    llvm,
-    math,
-    memref,
-    scf,
-    tensor,
-    transform,
-    ub,
-    vector,
-)
-from mlir.dialects import index as index_dialect  # noqa: E402
 from mlir.dialects._ods_common import _cext  # noqa: E402
 
+if TYPE_CHECKING:
+    from mlir.dialects import (
+        affine,
+        arith,
+        bufferization,
+        builtin,
+        cf,
+        func,
+        linalg,
+        llvm,
+        math,
+        memref,
+        scf,
+        tensor,
+        transform,
+        ub,
+        vector,
+    )
+    from mlir.dialects import index as index_dialect
+
+    class MLIRError(Exception):
+        """What the bindings raise with MLIR's diagnostics; their type stubs leave it out."""
+
+        message: str
+        error_diagnostics: list[ir.DiagnosticInfo]
+
+else:
+    MLIRError = ir.MLIRError
+
 __all__ = [
+    "MLIRError",
     "affine",
     "arith",
     "bufferization",
@@ -73,6 +105,18 @@ __all__ = [
     "ub",
     "vector",
 ]
+
+_DIALECT_MODULES = {"index_dialect": "index"}
+
+
+def __getattr__(name: str) -> Any:
+    """A dialect's module, imported on first use: all of them together take 150 ms."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"mlir.dialects.{_DIALECT_MODULES.get(name, name)}")
+    globals()[name] = module
+    return module
+
 
 cext = _cext
 """Registration hooks for dialect and operation classes."""

@@ -1,0 +1,1 @@
+"""Walk a module through its stages: run the passes, verify, snapshot, record."""

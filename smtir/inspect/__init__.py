@@ -1,0 +1,1 @@
+"""Everything that reads IR and snapshots for a person: opt, diff, explain, doctor."""
