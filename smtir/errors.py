@@ -56,6 +56,7 @@ class SmtirError(Exception):
         op: name of the operation it is about (``"xsmt.pack"``), or ``""``.
         hint: what the user can do, or ``""``.
         notes: secondary messages.
+        pass_name: the pass that was running, or ``""``; set by the pass runner.
     """
 
     exit_code: ClassVar[int] = EXIT_INPUT
@@ -75,6 +76,7 @@ class SmtirError(Exception):
         self.op = op
         self.hint = hint
         self.notes = notes
+        self.pass_name = ""
 
     def __str__(self) -> str:
         lines = [f"{self.location}: {self.message}" if self.location else self.message]
@@ -82,6 +84,8 @@ class SmtirError(Exception):
             lines.append(
                 f"{note.location}: note: {note.message}" if note.location else f"note: {note.message}"
             )
+        if self.pass_name:
+            lines.append(f"note: in the pass {self.pass_name}")
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)

@@ -7,6 +7,7 @@ import importlib
 import click
 
 COMMANDS = {
+    "dump": "Print a stage of a kernel, or record its whole compilation.",
     "opt": "Run passes on an IR file.",
 }
 

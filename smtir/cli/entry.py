@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_INTERRUPTED = 130
+_board: StatusBoard | None = None
+
+
+def current_board() -> StatusBoard:
+    """The status board of the running command."""
+    assert _board is not None
+    return _board
 
 
 def main() -> NoReturn:
@@ -33,7 +40,9 @@ def run_command(arguments: Sequence[str], board: StatusBoard | None = None) -> i
     from smtir.cli.printer import print_error
     from smtir.compiler.activity import listening
 
-    board = board or StatusBoard()
+    global _board
+    board = _board = board or StatusBoard()
+    stdout = sys.stdout
     try:
         with listening(board.post):
             code = command_group.main(list(arguments), prog_name="smtir", standalone_mode=False)
@@ -47,8 +56,10 @@ def run_command(arguments: Sequence[str], board: StatusBoard | None = None) -> i
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return EXIT_OK  # the reader has seen enough, as in `smtir dump ... | head`
+    except (BrokenPipeError, SystemExit) as error:
+        # The reader has seen enough, as in `smtir dump ... | head`.  Click makes a SystemExit of it
+        # and replaces stdout.
+        return EXIT_OK if isinstance(error, BrokenPipeError) or sys.stdout is not stdout else EXIT_BUG
     except Exception:
         report_crash(board, arguments, "an unexpected Python exception", traceback.format_exc())
         return EXIT_BUG

@@ -19,6 +19,8 @@ def format_error(error: SmtirError) -> str:
     lines = _entry("error", "red", error.message, error.location)
     for note in error.notes:
         lines += _entry("note", "cyan", note.message, note.location)
+    if error.pass_name:
+        lines += _entry("note", "cyan", f"in the pass {error.pass_name}", None)
     if error.hint:
         lines.append(f"{click.style('hint:', fg='green', bold=True)} {error.hint}")
     return "\n".join(lines)
@@ -26,8 +28,9 @@ def format_error(error: SmtirError) -> str:
 
 def _entry(label: str, colour: str, message: str, place: SourceLocation | None) -> list[str]:
     prefix = f"{place}: " if place and place.file else "" if label == "note" else "smtir: "
+    has_caret = message.rstrip().endswith("^")  # then the source line is in the message already
     head = f"{click.style(prefix, bold=True)}{click.style(label + ':', fg=colour, bold=True)} {message}"
-    return [head, *_source_line(place)]
+    return [head, *([] if has_caret else _source_line(place))]
 
 
 def _source_line(place: SourceLocation | None) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smtir.compiler.activity import announce
 from smtir.compiler.diagnostics import Diagnostic, collect_diagnostics, convert_mlir_error
@@ -16,6 +17,10 @@ from smtir.compiler.text import verify_module
 from smtir.errors import LoweringError, SmtirError, VerifyError
 from smtir.mlir import MLIRError, ir
 from smtir.rewrite.passes import PipelineElement
+
+if TYPE_CHECKING:
+    from smtir.compiler.snapshots import Image
+    from smtir.compiler.stages import Stage
 
 FOREIGN_DIALECTS = frozenset({"tt", "xsmt", "xsmt_async"})
 """Dialects that MLIR does not know: their operations are verified by ``smtir.dialects``."""
@@ -47,6 +52,9 @@ class Observer:
 
     def after(self, step: Step, module: ir.Module, outcome: Outcome) -> None:
         """``step`` is over.  After an error ``module`` may be half rewritten."""
+
+    def stage_done(self, stage: Stage, content: Image | str | bytes) -> None:
+        """A stage is reached: its IR, or LLVM IR or assembly as text, or an object file."""
 
 
 def run_steps(
@@ -87,9 +95,15 @@ def run_steps(
 
 def _run_one(module: ir.Module, element: PipelineElement, foreign: bool) -> None:
     try:
-        element.run(module)
-    except SmtirError:
+        _run_and_verify(module, element, foreign)
+    except SmtirError as error:
+        error.pass_name = element.name
         raise
+
+
+def _run_and_verify(module: ir.Module, element: PipelineElement, foreign: bool) -> None:
+    try:
+        element.run(module)
     except MLIRError as error:
         raise convert_mlir_error(error, LoweringError, f"the pass {element.name} failed") from error
     if element.own:  # MLIR's pass manager verifies after its own passes

@@ -1,0 +1,134 @@
+"""A compiled kernel: its stages, its snapshots, and running it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from smtir.compiler.activity import announce
+from smtir.compiler.driver import lower, translate
+from smtir.compiler.record import KernelInfo
+from smtir.compiler.snapshots import Image, Snapshot, SnapshotTaker
+from smtir.compiler.stages import STAGES, Stage, get_stage, position
+from smtir.errors import UsageError
+from smtir.mlir import ir
+
+_GENERATED = ("llvmir", "asm")
+
+
+class StageTexts(Mapping[str, str]):
+    """Text by stage, in stage order; LLVM IR and assembly are made when first asked for."""
+
+    def __init__(self, compilation: Compilation) -> None:
+        self._compilation = compilation
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._compilation.images:
+            return self._compilation.images[name].text
+        if name in self:
+            return self._compilation.llvm_ir if name == "llvmir" else self._compilation.assembly
+        raise KeyError(f"{name}: this compilation has {', '.join(self)}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compilation.stage_names)
+
+    def __len__(self) -> int:
+        return len(self._compilation.stage_names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._compilation.stage_names
+
+
+class Compilation:
+    """What ``smtir.compile`` returns.
+
+    Attributes:
+        kernel: name, origin, signature, constexprs, target.
+        images: IR by MLIR stage.
+        stages: text by stage.
+    """
+
+    def __init__(
+        self,
+        kernel: KernelInfo,
+        target: Any,
+        start: Stage,
+        stop: Stage,
+        images: dict[str, Image],
+        module: ir.Module | None,
+        llvm_ir: str = "",
+    ) -> None:
+        self.kernel = kernel
+        self.target = target
+        self.images = images
+        self.stages: Mapping[str, str] = StageTexts(self)
+        self._start = start
+        self._stop = stop
+        self._module = module
+        if llvm_ir:
+            self.llvm_ir = llvm_ir
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """Stages with text, in order."""
+        reached = STAGES[position(self._start) : position(self._stop) + 1]
+        return tuple(stage.name for stage in reached if stage.is_mlir or stage.name in _GENERATED)
+
+    @functools.cached_property
+    def snapshots(self) -> list[Snapshot]:
+        """One a pass, in order.
+
+        Compiling does not pay for them: the passes run again on first access, so ``seconds``
+        are those of the second run.
+        """
+        if not self._start.is_mlir:
+            return []
+        taker = SnapshotTaker()
+        module = self.images[self._start.name].module()
+        lower(
+            module,
+            start=self._start,
+            stop=self._stop,
+            target=self.target,
+            kernel=self.kernel.name,
+            observers=[taker],
+        )
+        return taker.snapshots
+
+    @functools.cached_property
+    def llvm_ir(self) -> str:
+        """LLVM IR as MLIR translates it."""
+        if self._module is None or "llvm" not in self.images:
+            raise UsageError(f"{self.kernel.name} was compiled only to the stage {self._stop.name}")
+        return translate(self._module, self.kernel.name)
+
+    @functools.cached_property
+    def assembly(self) -> str:
+        """Assembly for the target."""
+        llvm_ir = self.llvm_ir
+        announce("codegen", kernel=self.kernel.name, stage="asm", detail=self.target.name)
+        return str(self.target.emit_assembly(llvm_ir))
+
+    @functools.cached_property
+    def object(self) -> bytes:
+        """An object file for the target."""
+        llvm_ir = self.llvm_ir
+        announce("codegen", kernel=self.kernel.name, stage="object", detail=self.target.name)
+        return bytes(self.target.emit_object(llvm_ir))
+
+    def content(self, stage: str, *, locations: bool = False) -> bytes:
+        """What a file with ``stage`` holds.  Raises ``UsageError`` if it was not reached."""
+        get_stage(stage)
+        if stage == "object":
+            return self.object
+        if stage not in self.stages:
+            raise UsageError(
+                f"{self.kernel.name} has no stage {stage}", hint=f"it has {', '.join(self.stages)}"
+            )
+        located = locations and stage in self.images
+        text = self.images[stage].located_text if located else self.stages[stage]
+        return (text if text.endswith("\n") else text + "\n").encode()
+
+    def __repr__(self) -> str:
+        return f"<Compilation of {self.kernel.name} for {self.target.name}: {', '.join(self.stages)}>"

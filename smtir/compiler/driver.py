@@ -1,0 +1,92 @@
+"""Walk a module down the stage table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from smtir.compiler.activity import announce
+from smtir.compiler.diagnostics import convert_mlir_error
+from smtir.compiler.runner import Observer, run_steps
+from smtir.compiler.snapshots import Image
+from smtir.compiler.stages import STAGES, Stage, check_legal, position
+from smtir.errors import LoweringError
+from smtir.mlir import MLIRError, ir, llvm
+from smtir.rewrite.lowering import collect_misses
+
+TARGET_ATTRIBUTE = "smtir.target"
+
+
+class Target(Protocol):
+    """What the compiler needs to know of a target; ``smtir.targets`` has them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def vector_bits(self) -> int: ...
+
+    def emit_assembly(self, llvm_ir: str) -> str:
+        """Assembly of an LLVM IR module."""
+
+    def emit_object(self, llvm_ir: str) -> bytes:
+        """An object file of an LLVM IR module."""
+
+
+def lower(
+    module: ir.Module,
+    *,
+    start: Stage,
+    stop: Stage,
+    target: Target,
+    kernel: str = "",
+    observers: Sequence[Observer] = (),
+) -> dict[str, Image]:
+    """Lower ``module`` in place from ``start`` to ``stop``; the IR of every stage on the way.
+
+    Raises ``LoweringError`` or ``VerifyError``: a pass failed, or left what the stage forbids.
+    """
+    images: dict[str, Image] = {}
+    index = 1
+    for stage in STAGES[position(start) : position(stop) + 1]:
+        if not stage.is_mlir:
+            break
+        with collect_misses() as misses:
+            if stage is not start:
+                _describe_target(module, target)
+                index = run_steps(
+                    module,
+                    stage.elements(),
+                    stage=stage.name,
+                    kernel=kernel,
+                    first_index=index,
+                    observers=observers,
+                )
+            check_legal(module, stage, misses)
+        images[stage.name] = Image(module)
+        for observer in observers:
+            observer.stage_done(stage, images[stage.name])
+    return images
+
+
+def _describe_target(module: ir.Module, target: Target) -> None:
+    with module.context:
+        i32 = ir.IntegerType.get_signless(32)
+        module.operation.attributes[TARGET_ATTRIBUTE] = ir.DictAttr.get(
+            {
+                "name": ir.StringAttr.get(target.name),
+                "vector_bits": ir.IntegerAttr.get(i32, target.vector_bits),
+            }
+        )
+
+
+def translate(module: ir.Module, kernel: str = "") -> str:
+    """LLVM IR of a module in the LLVM dialect.  Raises ``LoweringError``."""
+    announce("codegen", kernel=kernel, stage="llvmir", detail="LLVM IR", module=module)
+    try:
+        # The stubs of the bindings leave this function out.
+        return str(llvm.translate_module_to_llvmir(module.operation))  # type: ignore[attr-defined]
+    except MLIRError as error:
+        raise convert_mlir_error(error, LoweringError, "the module has no LLVM IR") from error
+    except RuntimeError as error:
+        raise LoweringError(f"the module has no LLVM IR: {error}") from None
