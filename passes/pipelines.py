@@ -1,0 +1,24 @@
+"""The passes between two stages, in order; the comments say why the order is what it is."""
+
+from __future__ import annotations
+
+LINALG_TO_VECTOR: list[str] = [
+    "lower-mmt4d",
+    "lower-packs",
+    "one-shot-bufferize",
+    "func.func(scf-forall-to-for)",
+    "vectorize-linalg",
+    "func.func(convert-linalg-to-loops)",
+    "canonicalize",
+    "cse",
+    "place-buffers",
+]
+
+VECTOR_TO_LLVM: list[str] = [
+    "expand-strided-metadata",
+    "lower-affine",
+    "convert-scf-to-cf",
+    "convert-vector-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{use-bare-ptr-memref-call-conv=1}",
+    "convert-to-llvm",
+    "reconcile-unrealized-casts",
+]

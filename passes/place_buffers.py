@@ -1,0 +1,176 @@
+"""Give every scratch buffer one place for the whole program: the stack, or one allocation.
+
+Before::
+
+    scf.for %i = %c0 to %c2 step %c1 {
+      %a = memref.alloc() : memref<4x8x8x8xf32>
+      ...
+    }
+
+After, while the buffers of the function together fit ``stack-bytes``::
+
+    %a = memref.alloca() {alignment = 64 : i64} : memref<4x8x8x8xf32>
+    scf.for %i = %c0 to %c2 step %c1 { ... }
+
+Beyond that the largest buffers become views of one ``memref.alloc`` at the function's entry,
+freed at its exits: the default of 192 KB leaves a thread of 512 KB its own frames.  A buffer of
+dynamic size gets the largest one that its clamps allow; where nothing bounds it, it stays an
+allocation where it is, freed at the end of its block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from smtir.mlir import ir
+from smtir.rewrite.emitter import (
+    Emitter,
+    create,
+    element_bits,
+    functions_of,
+    operations_below,
+    value_of,
+)
+from smtir.rewrite.lowering import replace_op
+from smtir.rewrite.passes import define_pass
+
+ALIGNMENT = 64
+
+
+@define_pass
+def run(module: ir.Module, *, stack_bytes: int = 192 * 1024) -> None:
+    for function in functions_of(module):
+        _place(function, stack_bytes)
+
+
+@dataclass
+class _Buffer:
+    op: ir.Operation
+    type: ir.MemRefType
+    bytes: int
+
+
+def _place(function: ir.Operation, stack_bytes: int) -> None:
+    emitter = Emitter(function)
+    buffers: list[_Buffer] = []
+    for op in operations_below(function, ("memref.alloc",)):
+        shape = _bounded_shape(op)
+        type_ = ir.MemRefType(op.results[0].type)
+        if shape is None or type_.layout != ir.AffineMapAttr.get(ir.AffineMap.get_identity(type_.rank)):
+            _free_at_end_of_block(op)
+            continue
+        size = max(1, prod(shape)) * max(1, element_bits(type_.element_type) // 8)
+        buffers.append(_Buffer(op, type_, -(-size // ALIGNMENT) * ALIGNMENT))
+    for op in operations_below(function, ("memref.dealloc",)):
+        if any(op.operands[0] == buffer.op.results[0] for buffer in buffers):
+            op.erase()
+    on_stack, in_arena = _divide(buffers, stack_bytes)
+    for buffer in on_stack:
+        _put_on_stack(emitter, buffer)
+    if in_arena:
+        _put_in_arena(emitter, in_arena)
+
+
+def _divide(buffers: list[_Buffer], stack_bytes: int) -> tuple[list[_Buffer], list[_Buffer]]:
+    """The buffers for the stack, smallest first as long as they fit, and the rest."""
+    left = stack_bytes
+    on_stack: list[_Buffer] = []
+    in_arena: list[_Buffer] = []
+    for buffer in sorted(buffers, key=lambda found: found.bytes):
+        (on_stack if buffer.bytes <= left else in_arena).append(buffer)
+        left -= buffer.bytes
+    return on_stack, in_arena
+
+
+def _entry_point(emitter: Emitter) -> ir.InsertionPoint:
+    return ir.InsertionPoint.at_block_begin(emitter.entry)
+
+
+def _put_on_stack(emitter: Emitter, buffer: _Buffer) -> None:
+    no_operands = ir.DenseI32ArrayAttr.get([0, 0])
+    alignment = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), ALIGNMENT)
+    attributes = {"operandSegmentSizes": no_operands, "alignment": alignment}
+    type_ = buffer.type if buffer.type.has_static_shape else _bytes_type(buffer.bytes)
+    with _entry_point(emitter), buffer.op.location:
+        place = value_of("memref.alloca", [], type_, attributes)
+    replace_op(buffer.op, [place if buffer.type.has_static_shape else _view(emitter, buffer, place, 0)])
+
+
+def _put_in_arena(emitter: Emitter, buffers: list[_Buffer]) -> None:
+    attributes = {
+        "operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0]),
+        "alignment": ir.IntegerAttr.get(ir.IntegerType.get_signless(64), ALIGNMENT),
+    }
+    with _entry_point(emitter), ir.Location.unknown():
+        total = sum(buffer.bytes for buffer in buffers)
+        arena = value_of("memref.alloc", [], _bytes_type(total), attributes)
+    offset = 0
+    for buffer in buffers:
+        replace_op(buffer.op, [_view(emitter, buffer, arena, offset)])
+        offset += buffer.bytes
+    for op in operations_below(emitter.function, ("func.return",)):
+        with ir.InsertionPoint(op), ir.Location.unknown():
+            create("memref.dealloc", [arena])
+
+
+def _bytes_type(size: int) -> ir.MemRefType:
+    return ir.MemRefType.get([size], ir.IntegerType.get_signless(8))
+
+
+def _view(emitter: Emitter, buffer: _Buffer, place: ir.Value, offset: int) -> ir.Value:
+    """``buffer`` as a piece of ``place``, made where it was allocated."""
+    with ir.InsertionPoint(buffer.op), buffer.op.location:
+        return value_of("memref.view", [place, emitter.value(offset), *buffer.op.operands], buffer.type)
+
+
+def _bounded_shape(op: ir.Operation) -> list[int] | None:
+    """The largest shape that the buffer of ``op`` can have, or None."""
+    type_ = ir.MemRefType(op.results[0].type)
+    dynamic = iter(op.operands)
+    shape: list[int] = []
+    for dimension in range(type_.rank):
+        if not type_.is_dynamic_dim(dimension):
+            shape.append(type_.shape[dimension])
+            continue
+        bound = upper_bound(next(dynamic))
+        if bound is None:
+            return None
+        shape.append(max(bound, 0))
+    return shape
+
+
+def upper_bound(value: ir.Value) -> int | None:
+    """The largest that an integer or index value can be as its own expression tells, or None."""
+    owner = value.owner
+    if isinstance(owner, ir.Block):
+        return None
+    op = owner.operation
+    if op.name == "arith.constant":
+        return ir.IntegerAttr(op.attributes["value"]).value
+    if op.name in ("arith.index_cast", "arith.extsi"):
+        return upper_bound(op.operands[0])
+    if op.name in ("arith.minsi", "arith.maxsi", "arith.select"):
+        bounds = [upper_bound(operand) for operand in list(op.operands)[-2:]]
+        known = [bound for bound in bounds if bound is not None]
+        if op.name == "arith.minsi":
+            return min(known, default=None)
+        return max(known) if len(known) == 2 else None
+    if op.name == "affine.min":
+        constants = [
+            expression.value
+            for expression in ir.AffineMapAttr(op.attributes["map"]).value.results
+            if isinstance(expression, ir.AffineConstantExpr)
+        ]
+        return min(constants, default=None)
+    return None
+
+
+def _free_at_end_of_block(op: ir.Operation) -> None:
+    """Free an allocation where its block ends, unless that hands it on or it is freed already."""
+    block = op.operation.block
+    terminator = list(block.operations)[-1].operation
+    if any(use.owner.operation.name in ("memref.dealloc", terminator.name) for use in op.results[0].uses):
+        return
+    with ir.InsertionPoint(terminator), op.location:
+        create("memref.dealloc", [op.results[0]])

@@ -1,0 +1,84 @@
+"""Turn linalg operations on buffers, copies, and packs into loops of vectors in their final form.
+
+Each operation is tiled and vectorized in one step (see smtir.rewrite.contraction,
+vector_loops and pack_loops): matrix products around a block of accumulators in registers,
+everything else along its most contiguous dimension; edges are masked.  What has no vector form
+becomes scalar loops here, or is left to ``convert-linalg-to-loops``.
+
+Before::
+
+    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+        ins(%x : memref<64xf32>) outs(%y : memref<64xf32>) { ^bb0(%a: f32, %b: f32):
+      %m = arith.mulf %a, %a : f32
+      linalg.yield %m : f32 }
+
+After::
+
+    scf.for %i = %c0 to %c64 step %c32 {
+      %v = vector.load %x[%i] : memref<64xf32>, vector<32xf32>
+      %m = arith.mulf %v, %v : vector<32xf32>
+      vector.store %m, %y[%i] : memref<64xf32>, vector<32xf32>
+    }
+"""
+
+from __future__ import annotations
+
+from smtir.mlir import ir
+from smtir.rewrite.contraction import emit_contraction, match_contraction
+from smtir.rewrite.emitter import Emitter, functions_of, operations_below, vector_bits_of
+from smtir.rewrite.lowering import record_miss
+from smtir.rewrite.pack_loops import TileLayout, TileLoops
+from smtir.rewrite.passes import define_pass
+from smtir.rewrite.structured import Structured, why_not_structured
+from smtir.rewrite.vector_loops import emit_copy, emit_vector_loops
+from smtir.rewrite.view import View
+
+PASS = "vectorize-linalg"
+
+
+@define_pass
+def run(module: ir.Module) -> None:
+    bits = vector_bits_of(module)
+    for function in functions_of(module):
+        emitter = Emitter(function, bits)
+        for op in operations_below(function):
+            if op.name in ("smtir.pack", "smtir.unpack"):
+                _emit_tiles(emitter, op)
+            elif op.name == "memref.copy":
+                _emit_copy(emitter, op)
+            elif op.name.startswith("linalg.") and len(op.regions) and len(op.results) == 0:
+                _emit_linalg(emitter, op)
+
+
+def _emit_tiles(emitter: Emitter, op: ir.Operation) -> None:
+    with ir.InsertionPoint(op), op.location:
+        source, target = View(emitter, op.operands[0]), View(emitter, op.operands[1])
+        if op.name == "smtir.pack":
+            padding = op.operands[2] if len(op.operands) > 2 else None
+            TileLoops(emitter, source, target, TileLayout.of(op, source.type.rank)).pack(padding)
+        else:
+            TileLoops(emitter, target, source, TileLayout.of(op, target.type.rank)).unpack()
+    op.erase()
+
+
+def _emit_copy(emitter: Emitter, op: ir.Operation) -> None:
+    if not all(isinstance(value.type, ir.MemRefType) for value in op.operands):
+        return
+    with ir.InsertionPoint(op), op.location:
+        emit_copy(emitter, op.operands[0], op.operands[1])
+    op.erase()
+
+
+def _emit_linalg(emitter: Emitter, op: ir.Operation) -> None:
+    reason = why_not_structured(op)
+    if reason:
+        record_miss(PASS, "vectorize", op, reason)
+        return
+    with ir.InsertionPoint(op), op.location:
+        structured = Structured(emitter, op)
+        contraction = match_contraction(structured)
+        if contraction is not None:
+            emit_contraction(emitter, contraction)
+        else:
+            emit_vector_loops(emitter, structured)
+    op.erase()

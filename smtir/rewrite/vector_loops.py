@@ -1,0 +1,351 @@
+"""Loops of vectors for any structured linalg operation: lane-wise, or along a reduction.
+
+Along a *parallel* dimension each lane computes its own result, with the loops of the
+reduction dimensions inside: the order of every sum is the sequential one, and any payload
+will do.  Along a *reduction* dimension the lanes are partial results, combined at the end, so the
+combining operation must be known; sums may then be reassociated, which is the only freedom taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from smtir.mlir import ir
+from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.structured import Operand, Structured
+from smtir.rewrite.view import Lanes, View
+
+REGISTERS_A_VECTOR = 4
+"""LMUL of lane-wise code: 32 lanes of f32 at 256 bits."""
+WORTH_STRIDED_ACCESS = 4
+"""Lanes from which on strided vector access beats scalar code."""
+
+
+@dataclass(frozen=True)
+class Combiner:
+    """How partial results of a reduction are combined: the vector kind and the neutral element."""
+
+    kind: str
+    neutral: Callable[[ir.Type], float]
+    reassociates: bool = False
+
+
+def _lowest(type_: ir.Type) -> float:
+    assert isinstance(type_, ir.IntegerType)
+    return -(1 << (type_.width - 1))
+
+
+def _highest(type_: ir.Type) -> float:
+    assert isinstance(type_, ir.IntegerType)
+    return (1 << (type_.width - 1)) - 1
+
+
+# The neutral elements are exact: NaN for maxnumf (maxnum(NaN, x) = x), -0.0 for addf.
+COMBINERS: dict[str, Combiner] = {
+    "arith.addf": Combiner("add", lambda _: -0.0, reassociates=True),
+    "arith.mulf": Combiner("mul", lambda _: 1.0, reassociates=True),
+    "arith.maxnumf": Combiner("maxnumf", lambda _: float("nan")),
+    "arith.minnumf": Combiner("minnumf", lambda _: float("nan")),
+    "arith.maximumf": Combiner("maximumf", lambda _: float("-inf")),
+    "arith.minimumf": Combiner("minimumf", lambda _: float("inf")),
+    "arith.addi": Combiner("add", lambda _: 0),
+    "arith.muli": Combiner("mul", lambda _: 1),
+    "arith.maxsi": Combiner("maxsi", _lowest),
+    "arith.minsi": Combiner("minsi", _highest),
+    "arith.maxui": Combiner("maxui", lambda _: 0),
+    "arith.minui": Combiner("minui", lambda _: -1),
+    "arith.andi": Combiner("and", lambda _: -1),
+    "arith.ori": Combiner("or", lambda _: 0),
+    "arith.xori": Combiner("xor", lambda _: 0),
+}
+
+
+def emit_vector_loops(emitter: Emitter, op: Structured) -> None:
+    """Build loops that do what ``op`` does, in vectors where its payload and layout allow."""
+    if op.payload.not_vectorizable():
+        LaneWise(emitter, op, None).emit()
+        return
+    scores = {dim: _contiguity(op, dim) for dim in op.parallel if op.sizes[dim] != 1}
+    best = max(scores, key=lambda dim: (scores[dim], dim), default=None)
+    if best is not None and scores[best] > 0:
+        LaneWise(emitter, op, best).emit()
+        return
+    along = [dim for dim in op.reduction if op.sizes[dim] != 1 and _contiguity(op, dim) > 0]
+    combined = find_combiners(op)
+    if along and combined is not None:
+        AcrossLanes(emitter, op, along[-1], combined).emit()
+        return
+    if best is not None and (not isinstance(size := op.sizes[best], int) or size >= WORTH_STRIDED_ACCESS):
+        LaneWise(emitter, op, best).emit()
+        return
+    LaneWise(emitter, op, None).emit()
+
+
+def _contiguity(op: Structured, dim: int) -> int:
+    """How well memory is accessed by lanes along ``dim``; positive is worth it."""
+    score = 0
+    for operand in op.operands:
+        if operand.position(dim) is not None:
+            score += -4 if operand.strided_along(dim) else 2 if operand in op.outputs else 1
+    return score
+
+
+def for_lanes(
+    emitter: Emitter,
+    size: Index,
+    lanes: int,
+    carried: Sequence[ir.Value],
+    body: Callable[[Index, Lanes, list[ir.Value]], Sequence[ir.Value]],
+    *,
+    mask_rest: bool = False,
+) -> list[ir.Value]:
+    """Cover ``range(size)`` with vectors of at most ``lanes`` lanes.
+
+    What does not fill a vector comes last: a shorter vector where ``size`` is known (a masked
+    one with ``mask_rest``, so that all vectors are of the same length), else a masked one.
+    """
+    if isinstance(size, int):
+        if size <= lanes:
+            return list(body(0, Lanes(size), list(carried)))
+        full = size - size % lanes
+        values = emitter.loop(0, full, lanes, carried, lambda at, now: body(at, Lanes(lanes), now))
+        if full == size:
+            return values
+        rest = Lanes(lanes, size - full) if mask_rest else Lanes(size - full)
+        return list(body(full, rest, values))
+    bound = emitter.round_down(size, lanes)
+    values = emitter.loop(0, bound, lanes, carried, lambda at, now: body(at, Lanes(lanes), now))
+    tail = Lanes(lanes, emitter.sub(size, bound))
+    if carried:
+        return list(body(bound, tail, values))
+    emitter.branch(emitter.below(bound, size), lambda: body(bound, tail, []))
+    return []
+
+
+def nest(
+    emitter: Emitter,
+    dims: Sequence[int],
+    sizes: Sequence[Index],
+    at: list[Index],
+    carried: Sequence[ir.Value],
+    body: Callable[[list[Index], list[ir.Value]], Sequence[ir.Value]],
+) -> list[ir.Value]:
+    """Loops of step 1 over ``dims``, the first outermost; ``at`` collects the indices."""
+    if not dims:
+        return list(body(at, list(carried)))
+
+    def inner(index: Index, now: list[ir.Value]) -> Sequence[ir.Value]:
+        here = list(at)
+        here[dims[0]] = index
+        return nest(emitter, dims[1:], sizes, here, now, body)
+
+    return emitter.loop(0, sizes[dims[0]], 1, carried, inner)
+
+
+class _Loops:
+    """What both ways of vectorizing share."""
+
+    def __init__(self, emitter: Emitter, op: Structured, vector_dim: int | None) -> None:
+        self.emitter = emitter
+        self.op = op
+        self.vector_dim = vector_dim
+        self.lanes = max(1, REGISTERS_A_VECTOR * emitter.vector_bits // op.widest)
+
+    def index_of(self, at: Sequence[Index], lanes: Lanes | None) -> Callable[[int], Index]:
+        """The values of ``linalg.index`` at loop indices ``at``."""
+        emitter = self.emitter
+
+        def index(dim: int) -> Index:
+            if lanes is None or dim != self.vector_dim:
+                return at[dim]
+            numbers = emitter.lane_numbers(lanes.count, emitter.index)
+            first = value_of("vector.broadcast", [emitter.value(at[dim])], numbers.type)
+            return value_of("arith.addi", [numbers, first], numbers.type)
+
+        return index
+
+    def load_inputs(self, at: Sequence[Index], lanes: Lanes | None) -> list[ir.Value | None]:
+        return [
+            operand.load(at, self.vector_dim, lanes) if self.op.payload.reads(number) else None
+            for number, operand in enumerate(self.op.inputs)
+        ]
+
+    def output_dims(self) -> list[int]:
+        """Parallel dimensions but the vector's, in the order of the first output's memory."""
+        order = [dim for dim in self.op.outputs[0].dims if dim is not None]
+        order += [dim for dim in self.op.parallel if dim not in order]
+        return [dim for dim in order if dim != self.vector_dim]
+
+
+class LaneWise(_Loops):
+    """Vectors along a parallel dimension, or scalar code where that is None."""
+
+    def emit(self) -> None:
+        op = self.op
+        start: list[Index] = [0] * op.rank
+        nest(self.emitter, self.output_dims(), op.sizes, start, [], self._along_vector)
+
+    def _along_vector(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
+        dim = self.vector_dim
+        if dim is None:
+            self._results(at, None)
+            return []
+
+        def chunk(first: Index, lanes: Lanes, _: list[ir.Value]) -> Sequence[ir.Value]:
+            here = list(at)
+            here[dim] = first
+            self._results(here, lanes)
+            return []
+
+        return for_lanes(self.emitter, self.op.sizes[dim], self.lanes, [], chunk)
+
+    def _results(self, at: list[Index], lanes: Lanes | None) -> None:
+        op = self.op
+        read = [bool(op.reduction) or op.payload.reads(len(op.inputs) + n) for n in range(len(op.outputs))]
+        if not op.reduction:
+            old = [self._load(output, at, lanes) if used else None for output, used in zip(op.outputs, read, strict=True)]
+            new = self._payload(at, lanes, old)
+        else:
+            start = [self._load(output, at, lanes) for output in op.outputs]
+            new = nest(
+                self.emitter, op.reduction, op.sizes, at, start, lambda here, now: self._payload(here, lanes, now)
+            )
+        for output, value in zip(op.outputs, new, strict=True):
+            output.store(value, at, self.vector_dim, lanes)
+
+    def _load(self, output: Operand, at: list[Index], lanes: Lanes | None) -> ir.Value:
+        return output.load(at, self.vector_dim, lanes)
+
+    def _payload(
+        self, at: list[Index], lanes: Lanes | None, outputs: Sequence[ir.Value | None]
+    ) -> list[ir.Value]:
+        payload = self.op.payload
+        arguments = [*self.load_inputs(at, lanes), *outputs]
+        count = None if lanes is None else lanes.count
+        environment = payload.apply(self.emitter, arguments, self.index_of(at, lanes), count)
+        vectors = [output.position(self.vector_dim) is not None for output in self.op.outputs] if lanes else []
+        return [
+            environment.vector(value) if lanes and vectors[number] else environment.get(value)
+            for number, value in enumerate(payload.yielded)
+        ]
+
+
+@dataclass(frozen=True)
+class Combined:
+    """One output of a reduction: the combining operation and what it adds to the old value."""
+
+    op: ir.Operation
+    contribution: ir.Value
+    combiner: Combiner
+
+
+def find_combiners(op: Structured) -> list[Combined] | None:
+    """The combining operation of each output, or None where one is not of a known kind."""
+    block = op.payload.block
+    first = len(op.inputs)
+    accumulators = list(block.arguments)[first:]
+    found: list[Combined] = []
+    for accumulator, value in zip(accumulators, op.payload.yielded, strict=True):
+        owner = value.owner
+        if isinstance(owner, ir.Block) or owner.operation.name not in COMBINERS:
+            return None
+        owner = owner.operation
+        others = [operand for operand in owner.operands if operand != accumulator]
+        if len(others) != 1 or len(list(accumulator.uses)) != 1 or len(list(value.uses)) != 1:
+            return None
+        found.append(Combined(owner, others[0], COMBINERS[owner.name]))
+    return found
+
+
+class AcrossLanes(_Loops):
+    """Vectors along a reduction dimension: partial results in the lanes, combined at the end."""
+
+    def __init__(self, emitter: Emitter, op: Structured, vector_dim: int, combined: list[Combined]) -> None:
+        super().__init__(emitter, op, vector_dim)
+        self.combined = combined
+        combining = [found.op for found in combined]
+        self.contributing = [inner for inner in op.payload.operations if inner not in combining]
+        size = op.sizes[vector_dim]
+        if isinstance(size, int):
+            self.lanes = min(self.lanes, size)
+        self.dim = vector_dim
+
+    def emit(self) -> None:
+        start: list[Index] = [0] * self.op.rank
+        nest(self.emitter, self.output_dims(), self.op.sizes, start, [], self._result)
+
+    def _result(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
+        op, emitter = self.op, self.emitter
+        types = [output.view.element for output in op.outputs if output.view]
+        start = [
+            emitter.splat(found.combiner.neutral(type_), type_, self.lanes)
+            for found, type_ in zip(self.combined, types, strict=True)
+        ]
+        around = [dim for dim in op.reduction if dim != self.vector_dim]
+        partial = nest(emitter, around, op.sizes, at, start, self._along_vector)
+        for output, found, lanes in zip(op.outputs, self.combined, partial, strict=True):
+            across = self._reduce(found, lanes)
+            old = output.load(at, None, None)
+            new = value_of(found.op.name, [old, across], old.type, _attributes(found.op))
+            output.store(new, at, None, None)
+        return []
+
+    def _along_vector(self, at: list[Index], carried: list[ir.Value]) -> Sequence[ir.Value]:
+        emitter = self.emitter
+
+        def chunk(first: Index, lanes: Lanes, now: list[ir.Value]) -> Sequence[ir.Value]:
+            here = list(at)
+            here[self.dim] = first
+            arguments = [*self.load_inputs(here, lanes), *([None] * len(now))]
+            index_of = self.index_of(here, lanes)
+            environment = self.op.payload.apply(emitter, arguments, index_of, lanes.count, self.contributing)
+            new: list[ir.Value] = []
+            for found, old in zip(self.combined, now, strict=True):
+                value = environment.vector(found.contribution)
+                if lanes.valid is not None:
+                    mask = self.op.operands[0].view  # any view can make a mask
+                    assert mask is not None
+                    neutral = found.combiner.neutral(ir.VectorType(old.type).element_type)
+                    through = emitter.splat(neutral, ir.VectorType(old.type).element_type, lanes.count)
+                    value = value_of("arith.select", [mask.mask(lanes), value, through], value.type)
+                new.append(value_of(found.op.name, [old, value], old.type, _attributes(found.op)))
+            return new
+
+        return for_lanes(emitter, self.op.sizes[self.dim], self.lanes, carried, chunk, mask_rest=True)
+
+    def _reduce(self, found: Combined, vector: ir.Value) -> ir.Value:
+        attributes = {"kind": ir.Attribute.parse(f"#vector.kind<{found.combiner.kind}>")}
+        if found.combiner.reassociates:
+            attributes["fastmath"] = ir.Attribute.parse("#arith.fastmath<reassoc>")
+        return value_of("vector.reduction", [vector], ir.VectorType(vector.type).element_type, attributes)
+
+
+def _attributes(op: ir.Operation) -> dict[str, ir.Attribute]:
+    return {name: op.attributes[name] for name in op.attributes}
+
+
+def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
+    """Build loops that copy one buffer into another of the same shape."""
+    read, write = View(emitter, source), View(emitter, target)
+    rank = read.type.rank
+    sizes = [write.size(d) if read.type.is_dynamic_dim(d) else read.size(d) for d in range(rank)]
+    start: list[Index] = [0] * rank
+    bits = element_bits(read.element)
+    if rank == 0 or bits < 8:
+        nest(emitter, range(rank), sizes, start, [], lambda at, _: write.store_scalar(read.load_scalar(at), at) or [])
+        return
+    # A dimension of size 1 gives one lane: run along the innermost that has more.
+    along = [d for d in range(rank) if sizes[d] != 1] or [rank - 1]
+    dim = along[-1]
+
+    def line(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
+        def chunk(first: Index, lanes: Lanes, _: list[ir.Value]) -> Sequence[ir.Value]:
+            here = list(at)
+            here[dim] = first
+            write.store(read.load(here, dim, lanes), here, dim, lanes)
+            return []
+
+        return for_lanes(emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits), [], chunk)
+
+    nest(emitter, [d for d in range(rank) if d != dim], sizes, start, [], line)

@@ -1,0 +1,153 @@
+"""A buffer as vectors see it: shape, strides, and loads and stores of one run of lanes.
+
+A run of lanes along a dimension of stride 1 is ``vector.load`` / ``vector.store``; along any
+other stride it is a gather or scatter whose indices are ``[0, 1, 2, ...] * stride``, which LLVM
+turns into a strided load or store (``vlse32.v``) where the target has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smtir.mlir import ir
+from smtir.rewrite.emitter import Emitter, Index, create, value_of
+
+
+@dataclass
+class Lanes:
+    """How many lanes a vector has and which of them count.
+
+    ``valid`` is None when all do; else lanes at and above it are not touched in memory.
+    """
+
+    count: int
+    valid: Index | None = None
+
+
+class View:
+    """One memref value, with what its type says and the rest read at run time on demand."""
+
+    def __init__(self, emitter: Emitter, buffer: ir.Value) -> None:
+        self.emitter = emitter
+        self.buffer = _without_casts(buffer)
+        self.type = ir.MemRefType(self.buffer.type)
+        self.element = self.type.element_type
+        self.static_strides, _ = self.type.get_strides_and_offset()
+        # Read here, in front of the loops that will use it, where strided access is certain.
+        strided = self.type.rank > 0 and not self.is_unit_stride(self.type.rank - 1)
+        self._metadata = self._read_metadata() if strided else None
+
+    def size(self, dimension: int) -> Index:
+        """Elements along ``dimension``."""
+        if not self.type.is_dynamic_dim(dimension):
+            return self.type.shape[dimension]
+        at = self.emitter.value(dimension)
+        return value_of("memref.dim", [self.buffer, at], self.emitter.index)
+
+    def is_unit_stride(self, dimension: int) -> bool:
+        """Whether neighbours along ``dimension`` are known to be neighbours in memory."""
+        return self.static_strides[dimension] == 1
+
+    def _read_metadata(self) -> ir.Operation:
+        rank, index = self.type.rank, self.emitter.index
+        base = ir.MemRefType.get([], self.element, memory_space=self.type.memory_space)
+        return create("memref.extract_strided_metadata", [self.buffer], [base] + [index] * (1 + 2 * rank))
+
+    def load_scalar(self, at: Sequence[Index]) -> ir.Value:
+        return value_of("memref.load", [self.buffer, *map(self.emitter.value, at)], self.element)
+
+    def store_scalar(self, value: ir.Value, at: Sequence[Index]) -> None:
+        create("memref.store", [value, self.buffer, *map(self.emitter.value, at)])
+
+    def mask(self, lanes: Lanes) -> ir.Value:
+        """The i1 vector of the lanes that count."""
+        emitter = self.emitter
+        if lanes.valid is None:
+            return emitter.splat(1, emitter.i1, lanes.count)
+        # 32 bit lane numbers: a compare of index vectors needs twice the registers.
+        numbers = emitter.lane_numbers(lanes.count, emitter.i32)
+        bounded = emitter.minimum(lanes.valid, lanes.count)
+        limit = value_of("arith.index_cast", [emitter.value(bounded)], emitter.i32)
+        limits = value_of("vector.broadcast", [limit], numbers.type)
+        below = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 2)
+        type_ = ir.VectorType.get([lanes.count], emitter.i1)
+        return value_of("arith.cmpi", [numbers, limits], type_, {"predicate": below})
+
+    def load(
+        self, at: Sequence[Index], dimension: int, lanes: Lanes, padding: ir.Value | None = None
+    ) -> ir.Value:
+        """Elements ``at[dimension], at[dimension] + 1, ...`` as a vector.
+
+        ``padding`` (a scalar; default zero) fills the lanes that do not count.
+        """
+        emitter = self.emitter
+        type_ = ir.VectorType.get([lanes.count], self.element)
+        unit = self.is_unit_stride(dimension)
+        if unit and lanes.valid is None and self._is_last_dimension(dimension):
+            return value_of("vector.load", [self.buffer, *map(emitter.value, at)], type_)
+        if padding is None or lanes.valid is None:
+            through = emitter.splat(0, self.element, lanes.count)
+        else:
+            through = value_of("vector.broadcast", [padding], type_)
+        mask = self.mask(lanes)
+        if unit and self._is_last_dimension(dimension):
+            operands = [self.buffer, *map(emitter.value, at), mask, through]
+            return value_of("vector.maskedload", operands, type_)
+        line, indices = self._line(at, dimension, lanes.count)
+        return value_of("vector.gather", [line, emitter.value(0), indices, mask, through], type_)
+
+    def store(self, vector: ir.Value, at: Sequence[Index], dimension: int, lanes: Lanes) -> None:
+        """Write ``vector`` to elements ``at[dimension], at[dimension] + 1, ...``."""
+        emitter = self.emitter
+        unit = self.is_unit_stride(dimension) and self._is_last_dimension(dimension)
+        if unit and lanes.valid is None:
+            create("vector.store", [vector, self.buffer, *map(emitter.value, at)])
+        elif unit:
+            create("vector.maskedstore", [self.buffer, *map(emitter.value, at), self.mask(lanes), vector])
+        else:
+            line, indices = self._line(at, dimension, lanes.count)
+            create("vector.scatter", [line, emitter.value(0), indices, self.mask(lanes), vector])
+
+    def _is_last_dimension(self, dimension: int) -> bool:
+        return dimension == self.type.rank - 1
+
+    def _line(self, at: Sequence[Index], dimension: int, lanes: int) -> tuple[ir.Value, ir.Value]:
+        """A 1-D view that starts at element ``at``, and the lanes' offsets into it."""
+        emitter = self.emitter
+        dynamic = ir.ShapedType.get_dynamic_stride_or_offset()
+        metadata = self._metadata or self._read_metadata()
+        rank = self.type.rank
+        start: Index = metadata.results[1]
+        for number, index in enumerate(at):
+            static: int = self.static_strides[number]
+            stride = static if static != dynamic else metadata.results[2 + rank + number]
+            start = emitter.add(start, emitter.mul(index, stride))
+        static = self.static_strides[dimension]
+        step = static if static != dynamic else metadata.results[2 + rank + dimension]
+        layout = ir.StridedLayoutAttr.get(dynamic, [1])
+        type_ = ir.MemRefType.get([lanes], self.element, layout, self.type.memory_space)
+        line = value_of(
+            "memref.reinterpret_cast",
+            [metadata.results[0], emitter.value(start)],
+            type_,
+            {
+                "static_offsets": ir.DenseI64ArrayAttr.get([dynamic]),
+                "static_sizes": ir.DenseI64ArrayAttr.get([lanes]),
+                "static_strides": ir.DenseI64ArrayAttr.get([1]),
+                "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 1, 0, 0]),
+            },
+        )
+        numbers = emitter.lane_numbers(lanes, emitter.index)
+        steps = value_of("vector.broadcast", [emitter.value(step)], numbers.type)
+        return line, value_of("arith.muli", [numbers, steps], numbers.type)
+
+
+def _without_casts(buffer: ir.Value) -> ir.Value:
+    """``buffer`` as it was before ``memref.cast`` forgot part of its type."""
+    while isinstance(buffer.owner, ir.OpView | ir.Operation) and buffer.owner.operation.name == "memref.cast":
+        source = buffer.owner.operation.operands[0]
+        if not isinstance(source.type, ir.MemRefType):
+            break
+        buffer = source
+    return buffer
