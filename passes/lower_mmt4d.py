@@ -26,8 +26,8 @@ is not keeps its layout.
 
 from __future__ import annotations
 
-from smtir.mlir import ir, linalg
-from smtir.rewrite.emitter import create, element_bits, operations_below, value_of
+from smtir.mlir import ir
+from smtir.rewrite.emitter import create, defining_op, element_bits, is_used, operations_below, value_of
 from smtir.rewrite.pack_loops import TileLayout
 from smtir.rewrite.passes import define_pass
 
@@ -39,18 +39,20 @@ C_WINDOW_MAP = "(a, b, c, d, e, f) -> (a, d, b, e)"
 
 @define_pass
 def run(module: ir.Module) -> None:
+    """Lower every ``linalg.mmt4d`` on tensors."""
     relaid: dict[ir.Value, ir.Value] = {}
     for op in operations_below(module.operation, ("linalg.mmt4d",)):
         if len(op.results):
             with ir.InsertionPoint(op), op.location:
                 _lower(op, relaid)
     for old in relaid:
-        erase_if_unused(old)
+        _erase_if_unused(old)
 
 
-def erase_if_unused(value: ir.Value) -> None:
-    if next(iter(value.uses), None) is None:
-        value.owner.operation.erase()
+def _erase_if_unused(value: ir.Value) -> None:
+    op = defining_op(value)
+    if op is not None and not is_used(value):
+        op.erase()
 
 
 def _lower(op: ir.Operation, relaid: dict[ir.Value, ir.Value]) -> None:
@@ -74,7 +76,7 @@ def _lower(op: ir.Operation, relaid: dict[ir.Value, ir.Value]) -> None:
     unpack.results[0].replace_all_uses_with(flat)
     unpack.erase()
     op.erase()
-    erase_if_unused(c)
+    _erase_if_unused(c)
 
 
 def _contract(a: ir.Value, b: ir.Value, c: ir.Value, c_map: str) -> ir.Value:
@@ -102,7 +104,9 @@ def _cast(value: ir.Value, to: ir.Type) -> ir.Value:
     if value.type == to:
         return value
     if not isinstance(to, ir.FloatType):
-        return value_of("arith.extsi" if element_bits(value.type) < element_bits(to) else "arith.trunci", [value], to)
+        return value_of(
+            "arith.extsi" if element_bits(value.type) < element_bits(to) else "arith.trunci", [value], to
+        )
     if not isinstance(value.type, ir.FloatType):
         return value_of("arith.sitofp", [value], to)
     return value_of("arith.extf" if value.type.width < to.width else "arith.truncf", [value], to)
@@ -115,11 +119,9 @@ def _lanes_last(b: ir.Value, relaid: dict[ir.Value, ir.Value]) -> ir.Value:
     old = ir.RankedTensorType(b.type)
     shape = list(old.shape)
     new = ir.RankedTensorType.get([*shape[:2], shape[3], shape[2]], old.element_type)
-    owner = b.owner
-    if isinstance(owner, ir.Block) or owner.operation.name != "linalg.pack" or not _feeds_mmt4d_only(b):
-        empty = value_of("tensor.empty", [], new)
-        return linalg.transpose(b, outs=[empty], permutation=[0, 1, 3, 2])  # type: ignore[no-any-return]
-    pack = owner.operation
+    pack = defining_op(b, "linalg.pack")
+    if pack is None or not _feeds_mmt4d_only(b):
+        return _transposed(b, new)
     layout = TileLayout.of(pack, ir.ShapedType(pack.operands[0].type).rank)
     attributes = TileLayout(layout.outer, layout.inner[::-1], layout.tiles[::-1]).attributes()
     attributes["operandSegmentSizes"] = pack.attributes["operandSegmentSizes"]
@@ -130,6 +132,21 @@ def _lanes_last(b: ir.Value, relaid: dict[ir.Value, ir.Value]) -> ir.Value:
     return relaid[b]
 
 
+def _transposed(b: ir.Value, type_: ir.RankedTensorType) -> ir.Value:
+    """``linalg.transpose`` of the two inner dimensions."""
+    made = ir.Operation.create(
+        "linalg.transpose",
+        results=[type_],
+        operands=[b, value_of("tensor.empty", [], type_)],
+        attributes={"permutation": ir.DenseI64ArrayAttr.get([0, 1, 3, 2])},
+        regions=1,
+    )
+    block = made.regions[0].blocks.append(type_.element_type, type_.element_type)
+    with ir.InsertionPoint(block):
+        create("linalg.yield", [block.arguments[0]])
+    return made.results[0]
+
+
 def _feeds_mmt4d_only(b: ir.Value) -> bool:
     return all(use.owner.operation.name == "linalg.mmt4d" and use.operand_number == 1 for use in b.uses)
 
@@ -138,15 +155,17 @@ def _window_in_place(op: ir.Operation) -> tuple[ir.Value | None, ir.Operation | 
     """The accumulator before its pack, and the unpack behind ``op``, when both only reshape."""
     c = op.operands[2]
     users = [use.owner.operation for use in op.results[0].uses]
-    owner = c.owner
-    if isinstance(owner, ir.Block) or owner.operation.name != "linalg.pack" or len(list(c.uses)) != 1:
+    pack = defining_op(c, "linalg.pack")
+    if pack is None or len(list(c.uses)) != 1:
         return None, None
     if len(users) != 1 or users[0].name != "linalg.unpack":
         return None, None
-    pack, unpack = owner.operation, users[0]
+    unpack = users[0]
     window = pack.operands[0]
     blocks = list(ir.RankedTensorType(c.type).shape)
-    flat = ir.RankedTensorType.get([blocks[0] * blocks[2], blocks[1] * blocks[3]], ir.ShapedType(c.type).element_type)
+    flat = ir.RankedTensorType.get(
+        [blocks[0] * blocks[2], blocks[1] * blocks[3]], ir.ShapedType(c.type).element_type
+    )
     if window.type != flat or unpack.results[0].type != flat:
         return None, None
     for layout in (TileLayout.of(pack, 2), TileLayout.of(unpack, 2)):

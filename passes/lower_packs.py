@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from smtir.errors import LoweringError
 from smtir.mlir import ir, source_location
-from smtir.rewrite.emitter import create, operations_below, value_of
+from smtir.rewrite.emitter import create, defining_op, operations_below, value_of
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.pack_loops import TileLayout
 from smtir.rewrite.passes import define_pass
@@ -29,6 +29,7 @@ from smtir.rewrite.passes import define_pass
 
 @define_pass
 def run(module: ir.Module) -> None:
+    """Lower every pack and unpack; raises ``LoweringError`` for a packed side of unknown size."""
     for op in operations_below(module.operation, ("linalg.pack", "linalg.unpack")):
         with ir.InsertionPoint(op), op.location:
             replace_op(op, [_lower(op)])
@@ -56,7 +57,9 @@ def _lower(op: ir.Operation) -> ir.Value:
         )
     buffer_type = ir.MemRefType.get(result.shape, result.element_type)
     buffer = ir.Operation.create(
-        "memref.alloc", results=[buffer_type], attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0])}
+        "memref.alloc",
+        results=[buffer_type],
+        attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0])},
     ).results[0]
     operands = [read_buffer(op.operands[0]), buffer]
     if packs and len(op.operands) > 2:
@@ -68,11 +71,9 @@ def _lower(op: ir.Operation) -> ir.Value:
 
 def read_buffer(tensor: ir.Value) -> ir.Value:
     """A buffer with the contents of ``tensor``, for reading: the one it was loaded from if any."""
-    owner = tensor.owner
-    if not isinstance(owner, ir.Block) and owner.operation.name == "bufferization.to_tensor":
-        source = owner.operation.operands[0]
-        if isinstance(source.type, ir.MemRefType):
-            return source
+    load = defining_op(tensor, "bufferization.to_tensor")
+    if load is not None and isinstance(load.operands[0].type, ir.MemRefType):
+        return load.operands[0]
     type_ = ir.RankedTensorType(tensor.type)
     dynamic = ir.ShapedType.get_dynamic_stride_or_offset()
     layout = ir.StridedLayoutAttr.get(dynamic, [dynamic] * type_.rank)

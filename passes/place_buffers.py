@@ -27,6 +27,7 @@ from smtir.mlir import ir
 from smtir.rewrite.emitter import (
     Emitter,
     create,
+    defining_op,
     element_bits,
     functions_of,
     operations_below,
@@ -40,6 +41,7 @@ ALIGNMENT = 64
 
 @define_pass
 def run(module: ir.Module, *, stack_bytes: int = 192 * 1024) -> None:
+    """Place the buffers of every function."""
     for function in functions_of(module):
         _place(function, stack_bytes)
 
@@ -142,10 +144,9 @@ def _bounded_shape(op: ir.Operation) -> list[int] | None:
 
 def upper_bound(value: ir.Value) -> int | None:
     """The largest that an integer or index value can be as its own expression tells, or None."""
-    owner = value.owner
-    if isinstance(owner, ir.Block):
+    op = defining_op(value)
+    if op is None:
         return None
-    op = owner.operation
     if op.name == "arith.constant":
         return ir.IntegerAttr(op.attributes["value"]).value
     if op.name in ("arith.index_cast", "arith.extsi"):

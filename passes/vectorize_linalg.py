@@ -38,6 +38,7 @@ PASS = "vectorize-linalg"
 
 @define_pass
 def run(module: ir.Module) -> None:
+    """Emit the loops of every linalg operation, pack and copy on buffers."""
     bits = vector_bits_of(module)
     for function in functions_of(module):
         emitter = Emitter(function, bits)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, attributes_of, defining_op, element_bits, value_of
 from smtir.rewrite.structured import Operand, Structured
 from smtir.rewrite.vector_loops import nest
 from smtir.rewrite.view import Lanes
@@ -27,7 +27,9 @@ UNROLL = 8
 FEWEST_LANES = 4
 """A product narrower than this is better vectorized along k."""
 
-CASTS = frozenset({"arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp", "arith.truncf"})
+CASTS = frozenset(
+    {"arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp", "arith.truncf"}
+)
 ADD_AND_MULTIPLY = {"arith.addf": "arith.mulf", "arith.addi": "arith.muli"}
 
 
@@ -98,14 +100,12 @@ def match_contraction(op: Structured) -> Contraction | None:
 def _factors(op: Structured) -> tuple[list[ir.Operation], list[ir.Operation]] | None:
     """The casts applied to each input of ``out + cast(a) * cast(b)``, or None for other payloads."""
     a, b, out = op.payload.block.arguments
-    total = op.payload.yielded[0].owner
-    if isinstance(total, ir.Block) or total.operation.name not in ADD_AND_MULTIPLY:
+    total = defining_op(op.payload.yielded[0])
+    if total is None or total.name not in ADD_AND_MULTIPLY or len(list(out.uses)) != 1:
         return None
-    terms = [operand for operand in total.operation.operands if operand != out]
-    if len(terms) != 1 or isinstance(terms[0].owner, ir.Block) or len(list(out.uses)) != 1:
-        return None
-    product = terms[0].owner.operation
-    if product.name != ADD_AND_MULTIPLY[total.operation.name]:
+    terms = [operand for operand in total.operands if operand != out]
+    product = defining_op(terms[0], ADD_AND_MULTIPLY[total.name]) if len(terms) == 1 else None
+    if product is None:
         return None
     chains = [_casts(operand) for operand in product.operands]
     (first, first_casts), (second, second_casts) = chains
@@ -121,9 +121,9 @@ def _factors(op: Structured) -> tuple[list[ir.Operation], list[ir.Operation]] | 
 
 def _casts(value: ir.Value) -> tuple[ir.Value, list[ir.Operation]]:
     casts: list[ir.Operation] = []
-    while not isinstance(value.owner, ir.Block) and value.owner.operation.name in CASTS:
-        casts.insert(0, value.owner.operation)
-        value = value.owner.operation.operands[0]
+    while (cast := defining_op(value)) is not None and cast.name in CASTS:
+        casts.insert(0, cast)
+        value = cast.operands[0]
     return value, casts
 
 
@@ -209,7 +209,9 @@ class _Blocks:
         here[dim] = self.emitter.add(at[dim], row)
         return here
 
-    def _sum(self, dims: Sequence[int], at: list[Index], lanes: int, carried: list[ir.Value]) -> list[ir.Value]:
+    def _sum(
+        self, dims: Sequence[int], at: list[Index], lanes: int, carried: list[ir.Value]
+    ) -> list[ir.Value]:
         if not dims:
             return self._step(at, lanes, carried)
         dim, steps, size = dims[0], self.unroll[dims[0]], self.op.sizes[dims[0]]
@@ -249,8 +251,7 @@ def _apply(casts: Sequence[ir.Operation], value: ir.Value) -> ir.Value:
         type_ = cast.results[0].type
         if isinstance(value.type, ir.VectorType):
             type_ = ir.VectorType.get(value.type.shape, type_)
-        attributes = {name: cast.attributes[name] for name in cast.attributes}
-        value = value_of(cast.name, [value], type_, attributes)
+        value = value_of(cast.name, [value], type_, attributes_of(cast))
     return value
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from smtir.mlir import ir
 
@@ -50,6 +51,24 @@ def operations_below(root: ir.Operation, names: Iterable[str] | None = None) -> 
 
     root.walk(visit, ir.WalkOrder.PRE_ORDER)
     return found[1:] if found and found[0] == root else found
+
+
+def defining_op(value: ir.Value, name: str | None = None) -> ir.Operation | None:
+    """The operation that computes ``value`` (if it is called ``name``, when given), or None."""
+    owner = cast("ir.OpView | ir.Block", value.owner)
+    if isinstance(owner, ir.Block) or (name is not None and owner.operation.name != name):
+        return None
+    return owner.operation
+
+
+def is_used(value: ir.Value) -> bool:
+    """Whether anything uses ``value``."""
+    return next(iter(value.uses), None) is not None
+
+
+def attributes_of(op: ir.Operation) -> dict[str, ir.Attribute]:
+    """The attributes of ``op``, to build another one like it."""
+    return {name: op.attributes[name] for name in op.attributes}
 
 
 def create(
@@ -114,7 +133,9 @@ class Emitter:
         """A constant vector of ``lanes`` copies of ``number``."""
         type_ = ir.VectorType.get([lanes], element)
         return self._constant(
-            repr(number), type_, lambda: ir.DenseElementsAttr.get_splat(type_, number_attribute(element, number))
+            repr(number),
+            type_,
+            lambda: ir.DenseElementsAttr.get_splat(type_, number_attribute(element, number)),
         )
 
     def lane_numbers(self, lanes: int, element: ir.Type) -> ir.Value:

@@ -36,7 +36,11 @@ class TileLayout:
     @classmethod
     def of(cls, op: ir.Operation, rank: int) -> TileLayout:
         """Read the attributes of a pack or unpack whose unpacked side has ``rank`` dimensions."""
-        outer = tuple(ir.DenseI64ArrayAttr(op.attributes["outer_dims_perm"])) if "outer_dims_perm" in op.attributes else ()
+        outer = (
+            tuple(ir.DenseI64ArrayAttr(op.attributes["outer_dims_perm"]))
+            if "outer_dims_perm" in op.attributes
+            else ()
+        )
         inner = tuple(ir.DenseI64ArrayAttr(op.attributes["inner_dims_pos"]))
         tiles = tuple(ir.DenseI64ArrayAttr(op.attributes["static_inner_tiles"]))
         return cls(outer or tuple(range(rank)), inner, tiles)
@@ -88,7 +92,9 @@ class TileLoops:
         counts = [self.packed.size(position) for position in range(len(self.layout.outer))]
         self._tiles(counts, copy)
 
-    def _tiles(self, counts: Sequence[Index], copy: Callable[[list[Index], list[Index], Lanes], None]) -> None:
+    def _tiles(
+        self, counts: Sequence[Index], copy: Callable[[list[Index], list[Index], Lanes], None]
+    ) -> None:
         outer = self.layout.outer
         start: list[Index] = [0] * len(outer)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, create, value_of
+from smtir.rewrite.emitter import Emitter, Index, attributes_of, create, is_used, value_of
 
 LANE_WISE_DIALECTS = ("arith.", "math.")
 # Not lane-wise although in the dialects above: results of another shape than the operands.
@@ -39,7 +39,7 @@ class Payload:
 
     def reads(self, argument: int) -> bool:
         """Whether block argument number ``argument`` is used."""
-        return next(iter(self.block.arguments[argument].uses), None) is not None
+        return is_used(self.block.arguments[argument])
 
     def apply(
         self,
@@ -97,11 +97,11 @@ class Environment:
 
     def build(self, op: ir.Operation) -> None:
         operands = [self.get(operand) for operand in op.operands]
-        attributes = {name: op.attributes[name] for name in op.attributes}
+        attributes = attributes_of(op)
         types = [result.type for result in op.results]
         if any(isinstance(operand.type, ir.VectorType) for operand in operands):
             operands = [self.lanes_of(operand) for operand in operands]
-            types = [ir.VectorType.get([self.lanes], type_) for type_ in types]
+            types = [ir.VectorType.get([self.lanes or 1], type_) for type_ in types]
         with op.location:
             made = create(op.name, operands, types, attributes)
         for old, new in zip(op.results, made.results, strict=True):

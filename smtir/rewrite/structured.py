@@ -44,7 +44,9 @@ class Operand:
             return self.view.load_scalar(indices)
         return self.view.load(indices, position, lanes)
 
-    def store(self, value: ir.Value, at: Sequence[Index], vector_dim: int | None, lanes: Lanes | None) -> None:
+    def store(
+        self, value: ir.Value, at: Sequence[Index], vector_dim: int | None, lanes: Lanes | None
+    ) -> None:
         assert self.view is not None
         indices = [0 if dim is None else at[dim] for dim in self.dims]
         position = None if vector_dim is None else self.position(vector_dim)
@@ -95,7 +97,8 @@ class Structured:
 
 def indexing_maps(op: ir.Operation) -> list[ir.AffineMap]:
     """The indexing map of each operand of any linalg operation."""
-    return [found.value for found in linalg.get_indexing_maps(op)]
+    # The stubs do not have this function.
+    return [found.value for found in linalg.get_indexing_maps(op)]  # type: ignore[attr-defined]
 
 
 def output_count(op: ir.Operation) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, attributes_of, defining_op, element_bits, value_of
 from smtir.rewrite.structured import Operand, Structured
 from smtir.rewrite.view import Lanes, View
 
@@ -204,12 +204,20 @@ class LaneWise(_Loops):
         op = self.op
         read = [bool(op.reduction) or op.payload.reads(len(op.inputs) + n) for n in range(len(op.outputs))]
         if not op.reduction:
-            old = [self._load(output, at, lanes) if used else None for output, used in zip(op.outputs, read, strict=True)]
+            old = [
+                self._load(output, at, lanes) if used else None
+                for output, used in zip(op.outputs, read, strict=True)
+            ]
             new = self._payload(at, lanes, old)
         else:
             start = [self._load(output, at, lanes) for output in op.outputs]
             new = nest(
-                self.emitter, op.reduction, op.sizes, at, start, lambda here, now: self._payload(here, lanes, now)
+                self.emitter,
+                op.reduction,
+                op.sizes,
+                at,
+                start,
+                lambda here, now: self._payload(here, lanes, now),
             )
         for output, value in zip(op.outputs, new, strict=True):
             output.store(value, at, self.vector_dim, lanes)
@@ -224,11 +232,13 @@ class LaneWise(_Loops):
         arguments = [*self.load_inputs(at, lanes), *outputs]
         count = None if lanes is None else lanes.count
         environment = payload.apply(self.emitter, arguments, self.index_of(at, lanes), count)
-        vectors = [output.position(self.vector_dim) is not None for output in self.op.outputs] if lanes else []
         return [
-            environment.vector(value) if lanes and vectors[number] else environment.get(value)
-            for number, value in enumerate(payload.yielded)
+            environment.vector(value) if self._in_lanes(output) else environment.get(value)
+            for output, value in zip(self.op.outputs, payload.yielded, strict=True)
         ]
+
+    def _in_lanes(self, output: Operand) -> bool:
+        return self.vector_dim is not None and output.position(self.vector_dim) is not None
 
 
 @dataclass(frozen=True)
@@ -247,10 +257,9 @@ def find_combiners(op: Structured) -> list[Combined] | None:
     accumulators = list(block.arguments)[first:]
     found: list[Combined] = []
     for accumulator, value in zip(accumulators, op.payload.yielded, strict=True):
-        owner = value.owner
-        if isinstance(owner, ir.Block) or owner.operation.name not in COMBINERS:
+        owner = defining_op(value)
+        if owner is None or owner.name not in COMBINERS:
             return None
-        owner = owner.operation
         others = [operand for operand in owner.operands if operand != accumulator]
         if len(others) != 1 or len(list(accumulator.uses)) != 1 or len(list(value.uses)) != 1:
             return None
@@ -287,7 +296,7 @@ class AcrossLanes(_Loops):
         for output, found, lanes in zip(op.outputs, self.combined, partial, strict=True):
             across = self._reduce(found, lanes)
             old = output.load(at, None, None)
-            new = value_of(found.op.name, [old, across], old.type, _attributes(found.op))
+            new = value_of(found.op.name, [old, across], old.type, attributes_of(found.op))
             output.store(new, at, None, None)
         return []
 
@@ -309,7 +318,7 @@ class AcrossLanes(_Loops):
                     neutral = found.combiner.neutral(ir.VectorType(old.type).element_type)
                     through = emitter.splat(neutral, ir.VectorType(old.type).element_type, lanes.count)
                     value = value_of("arith.select", [mask.mask(lanes), value, through], value.type)
-                new.append(value_of(found.op.name, [old, value], old.type, _attributes(found.op)))
+                new.append(value_of(found.op.name, [old, value], old.type, attributes_of(found.op)))
             return new
 
         return for_lanes(emitter, self.op.sizes[self.dim], self.lanes, carried, chunk, mask_rest=True)
@@ -321,10 +330,6 @@ class AcrossLanes(_Loops):
         return value_of("vector.reduction", [vector], ir.VectorType(vector.type).element_type, attributes)
 
 
-def _attributes(op: ir.Operation) -> dict[str, ir.Attribute]:
-    return {name: op.attributes[name] for name in op.attributes}
-
-
 def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
     """Build loops that copy one buffer into another of the same shape."""
     read, write = View(emitter, source), View(emitter, target)
@@ -332,8 +337,13 @@ def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
     sizes = [write.size(d) if read.type.is_dynamic_dim(d) else read.size(d) for d in range(rank)]
     start: list[Index] = [0] * rank
     bits = element_bits(read.element)
+
+    def scalar(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
+        write.store_scalar(read.load_scalar(at), at)
+        return []
+
     if rank == 0 or bits < 8:
-        nest(emitter, range(rank), sizes, start, [], lambda at, _: write.store_scalar(read.load_scalar(at), at) or [])
+        nest(emitter, range(rank), sizes, start, [], scalar)
         return
     # A dimension of size 1 gives one lane: run along the innermost that has more.
     along = [d for d in range(rank) if sizes[d] != 1] or [rank - 1]
@@ -346,6 +356,8 @@ def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
             write.store(read.load(here, dim, lanes), here, dim, lanes)
             return []
 
-        return for_lanes(emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits), [], chunk)
+        return for_lanes(
+            emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits), [], chunk
+        )
 
     nest(emitter, [d for d in range(rank) if d != dim], sizes, start, [], line)

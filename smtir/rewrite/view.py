@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, create, value_of
+from smtir.rewrite.emitter import Emitter, Index, create, defining_op, value_of
 
 
 @dataclass
@@ -145,9 +145,17 @@ class View:
 
 def _without_casts(buffer: ir.Value) -> ir.Value:
     """``buffer`` as it was before ``memref.cast`` forgot part of its type."""
-    while isinstance(buffer.owner, ir.OpView | ir.Operation) and buffer.owner.operation.name == "memref.cast":
-        source = buffer.owner.operation.operands[0]
-        if not isinstance(source.type, ir.MemRefType):
+    while (cast_op := defining_op(buffer, "memref.cast")) is not None:
+        source = cast_op.operands[0]
+        if not isinstance(source.type, ir.MemRefType) or _unknowns(source.type) > _unknowns(buffer.type):
             break
         buffer = source
     return buffer
+
+
+def _unknowns(type_: ir.Type) -> int:
+    """How many sizes and strides the type leaves open."""
+    memref = ir.MemRefType(type_)
+    strides, _ = memref.get_strides_and_offset()
+    dynamic = ir.ShapedType.get_dynamic_stride_or_offset()
+    return sum(memref.is_dynamic_dim(d) for d in range(memref.rank)) + list(strides).count(dynamic)
