@@ -17,6 +17,7 @@ from smtir.errors import (
     UsageError,
     VerifyError,
 )
+from smtir.smt_import import install as _install_smt_language
 
 if TYPE_CHECKING:
     from smtir.api import Compilation, compile, parse, run_pipeline  # noqa: A004  (the public name)
@@ -37,6 +38,8 @@ __all__ = [
     "parse",
     "run_pipeline",
 ]
+
+_install_smt_language()
 
 _FROM_API = ("Compilation", "compile", "parse", "run_pipeline")
 

@@ -1,0 +1,70 @@
+"""Finds out, before code generation, which functions a kernel calls and in which smt API."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from triton.runtime.jit import JITFunction
+
+from smtir.language.matrix import dot
+from smtir.language.session import Api
+
+
+def detect_api(fn: JITFunction) -> Api:
+    """``"old"`` when the kernel, or a function it calls, uses arguments that only the old API has.
+
+    These are ``descriptor_load`` with four arguments or a ``shape`` or ``micro_size``, and
+    ``view`` or ``alloc`` with a ``micro_size``.
+    """
+    return "old" if any(_is_old_call(node, callee) for node, callee in reachable_calls(fn)) else "current"
+
+
+def may_update_windows(fn: JITFunction) -> bool:
+    """Whether ``fn``, or a function it calls, contains a ``smt.dot``."""
+    return any(callee is dot for _, callee in reachable_calls(fn))
+
+
+def reachable_calls(fn: JITFunction) -> Iterator[tuple[ast.Call, Any]]:
+    """Each call in ``fn`` and in the ``@triton.jit`` functions it reaches, with what it calls.
+
+    What a call names through a run-time expression stays unknown (None).
+    """
+    seen: set[int] = set()
+    todo = [fn]
+    while todo:
+        function = todo.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        scope = function.get_capture_scope()
+        for node in ast.walk(function.parse()):
+            if isinstance(node, ast.Call):
+                callee = _resolve(node.func, scope)
+                yield node, callee
+                if isinstance(callee, JITFunction):
+                    todo.append(callee)
+
+
+def _is_old_call(node: ast.Call, callee: Any) -> bool:
+    # spine-triton's own module may stand in for ours (see smtir.smt_import), so go by the name.
+    if getattr(callee, "__module__", "").partition(".")[0] not in ("smtir", "triton"):
+        return False
+    name = getattr(callee, "__name__", "")
+    keywords = {keyword.arg for keyword in node.keywords}
+    if name == "descriptor_load":
+        return len(node.args) >= 4 or bool(keywords & {"shape", "micro_size"})
+    return name in ("view", "alloc") and "micro_size" in keywords
+
+
+def _resolve(expression: ast.expr, scope: dict[str, Any]) -> Any:
+    """The object that a dotted name stands for; None for anything else."""
+    if isinstance(expression, ast.Name):
+        return scope.get(expression.id)
+    if isinstance(expression, ast.Attribute):
+        owner = _resolve(expression.value, scope)
+        if isinstance(owner, ModuleType):
+            return getattr(owner, expression.attr, None)
+    return None

@@ -1,0 +1,135 @@
+"""Attention with online softmax in the old smt API: both products by smt.
+
+``out = softmax(q @ k.T * sm_scale) @ v``.  The probabilities are packed from registers: a view of
+them is an operand of ``smt.dot``, and a window on the output accumulator takes the product.
+"""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+import triton.language.extra.smt as smt
+
+from smtir.kernels.spec import (
+    ATTENTION_CONSTEXPRS,
+    ATTENTION_SIGNATURE,
+    KernelSpec,
+    attention_args,
+    attention_grid,
+    attention_reference,
+)
+
+
+@triton.jit
+def attention_smt(
+    q_ptr,
+    k_ptr,
+    v_ptr,
+    out_ptr,
+    M,
+    N,
+    D,
+    sm_scale,
+    stride_qm,
+    stride_qd,
+    stride_kn,
+    stride_kd,
+    stride_vn,
+    stride_vd,
+    stride_om,
+    stride_od,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_D: tl.constexpr,
+    D_BLOCKS: tl.constexpr,
+    SUB_BLK_M: tl.constexpr,
+    MICRO_M: tl.constexpr,
+    MICRO_N: tl.constexpr,
+    MICRO_K: tl.constexpr,
+):
+    """One ``[BLOCK_M, BLOCK_D]`` block of the output; ``D_BLOCKS * BLOCK_D`` must cover D."""
+    pid_m = tl.program_id(0)
+    pid_d = tl.program_id(1)
+
+    m_i = tl.full((BLOCK_M,), float("-inf"), dtype=tl.float32)
+    l_i = tl.zeros((BLOCK_M,), dtype=tl.float32)
+    acc = tl.zeros((BLOCK_M, BLOCK_D), dtype=tl.float32)
+
+    for n in range(tl.cdiv(N, BLOCK_N)):
+        # Scores of this block of keys.
+        qk = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
+        for d in tl.static_range(D_BLOCKS):
+            q_block_ptr = tl.make_block_ptr(
+                base=q_ptr,
+                shape=[M, D],
+                strides=[stride_qm, stride_qd],
+                offsets=[pid_m * BLOCK_M, d * BLOCK_D],
+                block_shape=[BLOCK_M, BLOCK_D],
+                order=[1, 0],
+            )
+            # K^T: the logical shape and the strides are swapped.
+            k_block_ptr = tl.make_block_ptr(
+                base=k_ptr,
+                shape=[D, N],
+                strides=[stride_kd, stride_kn],
+                offsets=[d * BLOCK_D, n * BLOCK_N],
+                block_shape=[BLOCK_D, BLOCK_N],
+                order=[1, 0],
+            )
+            k_packed = smt.descriptor_load(k_block_ptr, (0, 0), (BLOCK_D, BLOCK_N), (MICRO_K, MICRO_N))
+            for s in smt.parallel(0, tl.cdiv(BLOCK_M, SUB_BLK_M)):
+                q_packed = smt.descriptor_load(
+                    q_block_ptr, (s * SUB_BLK_M, 0), (SUB_BLK_M, BLOCK_D), (MICRO_M, MICRO_K)
+                )
+                qk_view = smt.view(qk, (s * SUB_BLK_M, 0), (SUB_BLK_M, BLOCK_N), (MICRO_M, MICRO_N))
+                qk_view = smt.dot(q_packed, k_packed, qk_view)
+
+        # Online softmax; keys past N must not count.
+        qk = qk * sm_scale
+        columns = n * BLOCK_N + tl.arange(0, BLOCK_N)
+        qk = tl.where(columns[None, :] < N, qk, float("-inf"))
+        m_new = tl.maximum(m_i, tl.max(qk, axis=1))
+        alpha = tl.exp(m_i - m_new)
+        p = tl.exp(qk - m_new[:, None])
+        l_i = l_i * alpha + tl.sum(p, axis=1)
+        m_i = m_new
+
+        # Each sub-block of probabilities is packed and multiplied with the packed values.
+        v_block_ptr = tl.make_block_ptr(
+            base=v_ptr,
+            shape=[N, D],
+            strides=[stride_vn, stride_vd],
+            offsets=[n * BLOCK_N, pid_d * BLOCK_D],
+            block_shape=[BLOCK_N, BLOCK_D],
+            order=[1, 0],
+        )
+        v_packed = smt.descriptor_load(v_block_ptr, (0, 0), (BLOCK_N, BLOCK_D), (MICRO_K, MICRO_N))
+        p = p.to(v_ptr.dtype.element_ty)
+        acc = acc * alpha[:, None]
+        for s in smt.parallel(0, tl.cdiv(BLOCK_M, SUB_BLK_M)):
+            p_view = smt.view(p, (s * SUB_BLK_M, 0), (SUB_BLK_M, BLOCK_N), (MICRO_M, MICRO_K))
+            acc_view = smt.view(acc, (s * SUB_BLK_M, 0), (SUB_BLK_M, BLOCK_D), (MICRO_M, MICRO_N))
+            acc_view = smt.dot(p_view, v_packed, acc_view)
+
+    out = acc / l_i[:, None]
+    out_block_ptr = tl.make_block_ptr(
+        base=out_ptr,
+        shape=[M, D],
+        strides=[stride_om, stride_od],
+        offsets=[pid_m * BLOCK_M, pid_d * BLOCK_D],
+        block_shape=[BLOCK_M, BLOCK_D],
+        order=[1, 0],
+    )
+    tl.store(out_block_ptr, out.to(out_ptr.dtype.element_ty), boundary_check=(0, 1))
+
+
+SPEC = KernelSpec(
+    name="attention_smt",
+    fn=attention_smt,
+    signature=ATTENTION_SIGNATURE,
+    constexprs={**ATTENTION_CONSTEXPRS, "SUB_BLK_M": 32},
+    outputs=("out_ptr",),
+    reference=attention_reference,
+    make_args=attention_args,
+    grid=attention_grid,
+)

@@ -1,0 +1,14 @@
+"""The ``smt`` language: what ``import triton.language.extra.smt as smt`` gives.
+
+Two generations of the language are served by the same functions; the compilation decides which
+one a kernel means (``smt_api``).  To add a function, write it with Triton's ``@builtin`` in a
+module beside this one, have it ``emit`` its operation, and export it here.
+"""
+
+from __future__ import annotations
+
+from smtir.language.loops import parallel
+from smtir.language.matrix import descriptor_load, dot, view
+from smtir.language.memory import alloc
+
+__all__ = ["alloc", "descriptor_load", "dot", "parallel", "view"]

@@ -1,0 +1,381 @@
+"""Loading, packing and multiplying: ``descriptor_load``, ``view``, ``dot``.
+
+Shapes are in elements.  A packed tensor of a ``[S0, S1]`` slice with the tile ``[p0, p1]`` has
+the shape ``[ceil(S0/p0), ceil(S1/p1), p0, p1]``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triton import language as tl
+from triton.language.core import builtin
+
+from smtir.errors import FrontendError
+from smtir.language.arguments import (
+    check_inside,
+    check_tiles,
+    describe,
+    describe_type,
+    is_block,
+    is_block_pointer,
+    offset_values,
+    static,
+    static_offsets,
+    static_sizes,
+)
+from smtir.language.emit import emit
+from smtir.language.session import WindowKeeper, session_of
+from smtir.language.window import Window, WindowType, packed_shape
+
+
+@builtin
+def descriptor_load(
+    base: Any,
+    offsets: Any,
+    shape: Any = None,
+    micro_size: Any = None,
+    destination: Any = None,
+    _semantic: Any = None,
+) -> tl.tensor:
+    """Load a block through a block pointer.
+
+    Old API: ``descriptor_load(base, offsets, shape, micro_size)`` loads the ``shape`` elements at
+    ``offsets`` from the block pointer and packs them; what lies outside the pointer's tensor
+    is zero.  Current API: ``descriptor_load(base, offsets)`` advances the pointer by
+    ``offsets`` and loads its whole block, zero padded, not packed.
+
+    Args:
+        base: block pointer to a 2D block, from ``tl.make_block_ptr``.
+        offsets: two integers, constexpr or run-time, in elements from the block's corner.
+        shape: old API: two constexpr sizes.
+        micro_size: old API: the tile, two constexpr sizes that divide ``shape``.
+        destination: current API: not supported, since it names a buffer and a value has none.
+
+    Returns:
+        The packed 4D tensor (old) or the 2D block (current), of the pointer's element type.
+
+    Raises:
+        FrontendError: an argument of the other API, or one that breaks the rules above.
+    """
+    op = "smt.descriptor_load"
+    old = session_of(_semantic).api == "old"
+    if not is_block_pointer(base):
+        raise FrontendError(
+            f"the base must be a block pointer, got {describe(base)}",
+            op=op,
+            hint="make one with tl.make_block_ptr",
+        )
+    block = base.type.element_ty
+    if len(block.shape) != 2:
+        raise FrontendError(f"the base must point to a 2D block, got {describe(base)}", op=op)
+    if not old:
+        if micro_size is not None or (shape is not None and not is_block(shape)):
+            raise FrontendError(
+                "shape and micro_size belong to the old smt API",
+                op=op,
+                hint='pass smt_api="old", or pack the loaded block with smt.view',
+            )
+        if shape is not None or destination is not None:
+            raise FrontendError(
+                "destination is not supported: a loaded block is a value",
+                op=op,
+                hint="store the block to the buffer with tl.store",
+            )
+        where = offset_values(offsets, _semantic, tl.int32, op)
+        moved = tl.advance(base, tl.tuple(where), _semantic=_semantic)
+        return tl.load(moved, boundary_check=(0, 1), padding_option="zero", _semantic=_semantic)
+    if shape is None or micro_size is None:
+        raise FrontendError(
+            "the old smt API needs descriptor_load(base, offsets, shape, micro_size)",
+            op=op,
+            hint='pass smt_api="current" if the kernel is written in the current API',
+        )
+    view_shape = static_sizes(shape, "shape", op)
+    tile = static_sizes(micro_size, "micro_size", op)
+    check_tiles(view_shape, tile, "micro_size", op)
+    if any(offset is not None and offset < 0 for offset in static_offsets(offsets, op)):
+        raise FrontendError(f"offsets must not be negative, got {static_offsets(offsets, op)}", op=op)
+    where = offset_values(offsets, _semantic, tl.int64, op)
+    result = tl.core.block_type(block.element_ty, list(packed_shape(view_shape, tile)))
+    operands = [base.handle, *(offset.handle for offset in where)]
+    return emit(_semantic, "xsmt.descriptor_load", operands, result, shape=view_shape, micro_size=tile)
+
+
+@builtin
+def view(
+    base: Any,
+    offsets: Any,
+    shape: Any,
+    packed_size: Any = None,
+    destination: Any = None,
+    micro_size: Any = None,
+    _semantic: Any = None,
+    _generator: Any = None,
+) -> Any:
+    """A slice of a tensor or block pointer, in another layout.
+
+    Old API: ``view(tensor, offsets, shape, micro_size)`` is a window on the tensor: ``dot``
+    updates the tensor through it, and reading it packs what the tensor holds then.
+
+    Current API: a value of a tensor (2D packed; 4D unpacked with ``packed_size=(1, 1)``,
+    repacked with another tile), or an aliasing pointer of a block pointer.  A slice that sticks
+    out is clamped to the base and zero padded.
+
+    Args:
+        base: 2D or 4D tensor, or a block pointer (current API).
+        offsets: two integers, constexpr or run-time, in unpacked elements.
+        shape: two constexpr sizes of the unpacked slice.
+        packed_size: the tile; None keeps the layout.
+        destination: current API: tensor of the result's type to write into.
+        micro_size: old name of ``packed_size``.
+
+    Returns:
+        A window (old API), a tensor or a block pointer.
+
+    Raises:
+        FrontendError: static offsets outside the base, or (old API) a tile that does not divide
+            the shape.
+    """
+    op = "smt.view"
+    if packed_size is None:
+        packed_size = micro_size
+    view_shape = static_sizes(shape, "shape", op)
+    where = offset_values(offsets, _semantic, tl.int32, op)
+    tile = None if static(packed_size) is None else static_sizes(packed_size, "packed_size", op)
+    if session_of(_semantic).api == "old":
+        return _window(base, offsets, where, view_shape, tile, _generator)
+    if is_block_pointer(base):
+        return _pointer_view(base, offsets, where, view_shape, tile, _semantic)
+    if not is_block(base) or len(base.type.shape) not in (2, 4):
+        raise FrontendError(
+            f"the base must be a 2D or 4D tensor or a block pointer, got {describe(base)}", op=op
+        )
+    check_inside(_unpacked(base.type.shape), offsets, view_shape, op, clamp=True)
+    return _tensor_view(base, offsets, where, view_shape, tile, destination, _semantic)
+
+
+def _window(
+    base: Any,
+    given: Any,
+    where: list[tl.tensor],
+    shape: list[int],
+    tile: list[int] | None,
+    keeper: WindowKeeper,
+) -> Window:
+    op = "smt.view"
+    if isinstance(base, Window):
+        raise FrontendError(
+            "a window on a window is not supported", op=op, hint="take both views of the accumulator itself"
+        )
+    if not is_block(base) or len(base.type.shape) != 2:
+        raise FrontendError(
+            f"the base of a view must be a 2D tensor in the old smt API, got {describe(base)}",
+            op=op,
+            hint="load a block pointer with smt.descriptor_load",
+        )
+    if tile is None:
+        raise FrontendError("the old smt API needs view(base, offsets, shape, micro_size)", op=op)
+    check_tiles(shape, tile, "micro_size", op)
+    check_inside(base.type.shape, given, shape, op, clamp=False)
+    window = Window(WindowType(base.type.element_ty, shape, tile), where)
+    keeper.open_window(window, base)
+    return window
+
+
+def _unpacked(shape: Any) -> list[int]:
+    return [shape[0] * shape[2], shape[1] * shape[3]] if len(shape) == 4 else list(shape)
+
+
+def _pointer_view(
+    base: tl.tensor,
+    given: Any,
+    where: list[tl.tensor],
+    shape: list[int],
+    tile: list[int] | None,
+    semantic: Any,
+) -> tl.tensor:
+    block = base.type.element_ty
+    operands = [base.handle, *(offset.handle for offset in where)]
+    check_inside(_unpacked(block.shape), given, shape, "smt.view", clamp=True)
+    held = list(block.shape[2:])
+    if tile is None or tile == held:
+        result_shape = list(packed_shape(shape, held)) if held else shape
+        result = tl.core.pointer_type(tl.core.block_type(block.element_ty, result_shape))
+        return emit(semantic, "xsmt.subview", operands, result, shape=shape)
+    result = tl.core.pointer_type(tl.core.block_type(block.element_ty, list(packed_shape(shape, tile))))
+    return emit(semantic, "xsmt.subview_pack", operands, result, shape=shape, packed_size=tile)
+
+
+def _tensor_view(
+    base: tl.tensor,
+    given: Any,
+    where: list[tl.tensor],
+    shape: list[int],
+    tile: list[int] | None,
+    destination: Any,
+    semantic: Any,
+) -> tl.tensor:
+    op = "smt.view"
+    element_ty = base.type.element_ty
+    held = list(base.type.shape[2:])
+    whole = static_offsets(given, op) == [0, 0] and shape == _unpacked(base.type.shape)
+    to_2d = tile == [1, 1] or (tile is None and not held)
+    same_layout = to_2d if not held else tile in (None, held)
+    if same_layout and whole and destination is None:
+        return base
+    if to_2d and not held:
+        # There is no operation for a 2D slice: pack it as one tile and unpack that.
+        packed = _emit_view("xsmt.pack", base, where, element_ty, shape, shape, None, semantic)
+        zero = [tl.tensor(semantic.builder.get_int32(0), tl.int32)] * 2
+        return _emit_view("xsmt.unpack", packed, zero, element_ty, shape, None, destination, semantic)
+    if to_2d:
+        return _emit_view("xsmt.unpack", base, where, element_ty, shape, None, destination, semantic)
+    name = "xsmt.repack" if held else "xsmt.pack"
+    return _emit_view(name, base, where, element_ty, shape, tile or held, destination, semantic)
+
+
+def _emit_view(
+    name: str,
+    base: tl.tensor,
+    where: list[tl.tensor],
+    element_ty: tl.core.dtype,
+    shape: list[int],
+    tile: list[int] | None,
+    destination: Any,
+    semantic: Any,
+) -> tl.tensor:
+    result = tl.core.block_type(element_ty, list(packed_shape(shape, tile)) if tile else shape)
+    operands = [base.handle, *(offset.handle for offset in where)]
+    destination = static(destination)
+    if destination is not None:
+        if not is_block(destination) or destination.type != result:
+            raise FrontendError(
+                f"the destination must be {describe_type(result)}, got {describe(destination)}", op="smt.view"
+            )
+        operands.append(destination.handle)
+    fields: dict[str, list[int] | str] = {"shape": shape}
+    if tile:
+        fields["packed_size"] = tile
+    return emit(semantic, name, operands, result, **fields)
+
+
+@builtin
+def dot(
+    a: Any, b: Any, out: Any = None, out_dtype: Any = None, _semantic: Any = None, _generator: Any = None
+) -> Any:
+    """Multiply packed matrices, ``a @ b`` or ``a @ b + out``.
+
+    Args:
+        a: ``[M1, K1, m0, k0]``.
+        b: ``[K1, N1, k0, n0]`` or ``[N1, K1, n0, k0]``; the first where both fit.
+        out: accumulator ``[M1, N1, m0, n0]``; in the old API possibly a window, which is updated.
+        out_dtype: element type of the result where no ``out`` gives it.
+
+    Returns:
+        ``[M1, N1, m0, n0]`` of ``out``'s element type, else ``out_dtype``, else ``a``'s element
+        type (i32 for int8).  With a window as ``out``: the window.
+
+    Raises:
+        FrontendError: operands that are not packed, whose K differs, or whose types do not go
+            together; a result that nothing uses.
+    """
+    op = "smt.dot"
+    window = out if isinstance(out, Window) else None
+    a, b = _read(a, _semantic, _generator), _read(b, _semantic, _generator)
+    shape = _product_shape(a, b)
+    given_dtype = static(out_dtype)
+    out = static(out)
+    if out is None:
+        element_ty = given_dtype or _default_product_type(a.type.element_ty)
+    else:
+        element_ty = out.type.element_ty if window or is_block(out) else None
+        if element_ty is None or list(out.type.shape) != shape:
+            raise FrontendError(f"the accumulator must have the shape {shape}, got {describe(out)}", op=op)
+        if given_dtype not in (None, element_ty):
+            raise FrontendError(f"out_dtype is {given_dtype}, the accumulator holds {element_ty}", op=op)
+    _check_product_types(a.type.element_ty, b.type.element_ty, element_ty)
+    _check_used(window, out, _generator)
+    result = tl.core.block_type(element_ty, shape)
+    operands = [a.handle, b.handle]
+    if window:
+        operands.append(read_window(window, _semantic, _generator).handle)
+    elif out is not None:
+        operands.append(out.handle)
+    product = emit(_semantic, "xsmt.mmt4d", operands, result)
+    if window is None:
+        return product
+    _write_window(window, product, _semantic, _generator)
+    return window
+
+
+def _read(value: Any, semantic: Any, generator: Any) -> tl.tensor:
+    if isinstance(value, Window):
+        return read_window(value, semantic, generator)
+    if not is_block(value) or len(value.type.shape) != 4:
+        raise FrontendError(
+            f"smt.dot multiplies packed 4D tensors, got {describe(value)}",
+            op="smt.dot",
+            hint="pack it with smt.view or smt.descriptor_load, or use tl.dot on 2D tensors",
+        )
+    return value
+
+
+def read_window(window: Window, semantic: Any, generator: WindowKeeper) -> tl.tensor:
+    """What the window shows at this point of the program, packed."""
+    base = generator.window_base(window)
+    operands = [base.handle, *(offset.handle for offset in window.offsets)]
+    fields = {"shape": list(window.type.view), "packed_size": list(window.type.micro)}
+    shown = emit(semantic, "xsmt.pack", operands, window.type.packed, **fields)
+    generator.name_reading(window, shown)
+    return shown
+
+
+def _write_window(window: Window, value: tl.tensor, semantic: Any, generator: WindowKeeper) -> None:
+    base = generator.window_base(window)
+    operands = [value.handle, base.handle, *(offset.handle for offset in window.offsets)]
+    generator.update_window_base(window, emit(semantic, "xsmt.insert", operands, base.type))
+
+
+def _product_shape(a: tl.tensor, b: tl.tensor) -> list[int]:
+    outer_m, outer_k, tile_m, tile_k = a.type.shape
+    k, n = [outer_k, tile_k], None
+    for candidate_k, candidate_n in (((0, 2), (1, 3)), ((1, 3), (0, 2))):
+        if [b.type.shape[dim] for dim in candidate_k] == k:
+            n = [b.type.shape[dim] for dim in candidate_n]
+            break
+    if n is None:
+        raise FrontendError(
+            f"K differs: a {list(a.type.shape)} has {outer_k} tiles of {tile_k} in K, "
+            f"b {list(b.type.shape)} has neither [K1, N1, k0, n0] nor [N1, K1, n0, k0] with these",
+            op="smt.dot",
+            hint="load both operands with the same K extent and the same MICRO_K",
+        )
+    return [outer_m, n[0], tile_m, n[1]]
+
+
+def _default_product_type(element_ty: tl.core.dtype) -> tl.core.dtype:
+    return tl.int32 if element_ty.is_int() else element_ty
+
+
+def _check_product_types(a: tl.core.dtype, b: tl.core.dtype, result: tl.core.dtype) -> None:
+    op = "smt.dot"
+    both_int8 = a.is_int() and b.is_int() and a.primitive_bitwidth == b.primitive_bitwidth == 8
+    if not both_int8 and (a != b or not a.is_floating()):
+        raise FrontendError(
+            f"operands of {a} and {b} cannot be multiplied",
+            op=op,
+            hint="smt.dot takes two 8-bit integer operands or two operands of one float type",
+        )
+    if both_int8 and result != tl.int32:
+        raise FrontendError(f"8-bit integer operands accumulate in int32, got {result}", op=op)
+    if not both_int8 and not result.is_floating():
+        raise FrontendError(f"operands of {a} cannot accumulate in {result}", op=op)
+
+
+def _check_used(window: Window | None, out: Any, generator: Any) -> None:
+    if window is None and getattr(generator.cur_node, "_is_unused", False):
+        hint = "assign the result"
+        if out is not None:
+            hint += ", or pass a view of the accumulator (old smt API), which dot updates"
+        raise FrontendError("the product is not used: smt.dot returns a new value", op="smt.dot", hint=hint)

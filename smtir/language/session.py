@@ -1,0 +1,64 @@
+"""What one compilation shares between the language functions and the code generator.
+
+Triton hands every language function its builder, and the builder the options of the
+compilation; the session travels as ``builder.options.smt_session``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from smtir.errors import FrontendError
+
+Api = Literal["old", "current"]
+
+
+class WindowKeeper(Protocol):
+    """What the windows of the old API need from the code generator."""
+
+    def open_window(self, window: Any, base: Any) -> None:
+        """Let ``window`` look into the accumulator that holds the tensor ``base``."""
+
+    def window_base(self, window: Any) -> Any:
+        """The tensor that the window's accumulator holds now."""
+
+    def name_reading(self, window: Any, value: Any) -> None:
+        """Name ``value``, what the window shows, after the window's variable."""
+
+    def update_window_base(self, window: Any, value: Any) -> None:
+        """Make ``value`` the accumulator's new value under every name that holds it."""
+
+
+@dataclass
+class Session:
+    """State of one compilation.
+
+    Attributes:
+        api: generation of the smt language that the kernel is written in.
+        context: libtriton's MLIR context.
+        module: libtriton's module; set by the code generator.
+        placeholders: symbol of each placeholder function, by its type.
+        functions: the ``@triton.jit`` functions met so far, by source text.
+    """
+
+    api: Api
+    context: Any
+    module: Any = None
+    placeholders: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
+
+
+def session_of(semantic: Any) -> Session:
+    """The session of the compilation that Triton's ``semantic`` object belongs to.
+
+    Raises:
+        FrontendError: another compiler than smtir's frontend is at work.
+    """
+    session = getattr(semantic.builder.options, "smt_session", None)
+    if not isinstance(session, Session):
+        raise FrontendError(
+            "the smt language is compiled by smtir only",
+            hint="use smtir.compile(...) on the kernel, or smtir's Triton backend",
+        )
+    return session

@@ -1,0 +1,51 @@
+"""Serves ``smtir.language`` under the name ``triton.language.extra.smt``.
+
+Stock Triton has no such module.  ``install()`` puts a finder on ``sys.meta_path``; it costs
+nothing until the name is imported, and works whether Triton is imported before or after.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+SMT_MODULE = "triton.language.extra.smt"
+LANGUAGE_MODULE = "smtir.language"
+
+
+class _SmtLoader(Loader):
+    """Hands out the language package itself, so that both names are one module object."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(LANGUAGE_MODULE)
+        self._own_spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system has just written the alias's spec over the module's own.
+        module.__spec__ = self._own_spec
+
+
+class _SmtFinder(MetaPathFinder):
+    """Answers for ``triton.language.extra.smt`` only."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != SMT_MODULE:
+            return None
+        return ModuleSpec(fullname, _SmtLoader(), origin=LANGUAGE_MODULE)
+
+
+def install() -> None:
+    """Put the finder first on ``sys.meta_path``; a second call changes nothing.
+
+    A module that another package has already loaded under the name stays in ``sys.modules``:
+    the frontend maps it to the language package when it meets it in a kernel.
+    """
+    if not any(isinstance(finder, _SmtFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _SmtFinder())
