@@ -1,0 +1,169 @@
+"""Operations of ``xsmt`` that order threads, and hints.
+
+A barrier is a pointer to i64 (``mbarrier_create``) or a handle in an i64 (``global_mbarrier_init``).
+"""
+
+from __future__ import annotations
+
+from smtir.asm import typetext
+from smtir.asm.attributes import Int
+from smtir.asm.fields import Attribute, Operand, Result, TypeConstraint, fixed
+from smtir.asm.operation import ForeignOp, register
+from smtir.dialects import constraints as types
+from smtir.dialects.xsmt._base import _Dialect
+
+_BARRIER = TypeConstraint(
+    "a barrier (a pointer or an i64)",
+    lambda text: text == "i64" or typetext.scalar_pointee(text) is not None,
+    prefix=typetext.POINTER,
+)
+_INDEX = TypeConstraint("i32, i64 or index", lambda text: text in ("i32", "i64", "index"))
+
+
+@register(_Dialect)
+class AnnotationOp(ForeignOp):
+    """A hint about a value: each attribute is a name and its value.
+
+    ```mlir
+    xsmt.annotation %x {pipeline = 2 : i32} : tensor<64x64xf32>
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.annotation"
+    src = Operand(types.VALUE)
+    assembly_format = "$src attr-dict `:` type($src)"
+
+
+@register(_Dialect)
+class MBarrierCreateOp(ForeignOp):
+    """A barrier: mode ``flag`` (0 normal, 1 async, 2 with fence), arrivals ``atc``, total ``tc``,
+    and the version ``exp`` that it has once released.
+
+    ```mlir
+    %1 = xsmt.mbarrier_create %flag, %atc, %tc, %exp : <i64>
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.mbarrier_create"
+    flag = Operand(types.I16, derive=fixed("i16"))
+    atc = Operand(types.I16, derive=fixed("i16"))
+    tc = Operand(types.I16, derive=fixed("i16"))
+    exp = Operand(types.I16, derive=fixed("i16"))
+    barrier = Result(_BARRIER)
+    assembly_format = "$flag `,` $atc `,` $tc `,` $exp attr-dict `:` type($barrier)"
+
+
+@register(_Dialect)
+class MBarrierCopiesOp(ForeignOp):
+    """Several barriers of the same configuration.
+
+    ```mlir
+    %1 = xsmt.mbarrier_copies copies(2) flag(0) arrive(1) txn(0) expect(1) : !xsmt.mbarrier<2>
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.mbarrier_copies"
+    numCopies = Attribute(Int(64))
+    flag = Attribute(Int(64))
+    arriveCount = Attribute(Int(64))
+    transactionCount = Attribute(Int(64))
+    expectCount = Attribute(Int(64))
+    result = Result(types.BARRIERS)
+    assembly_format = """
+        `copies` `(` $numCopies `)` `flag` `(` $flag `)` `arrive` `(` $arriveCount `)`
+        `txn` `(` $transactionCount `)` `expect` `(` $expectCount `)` attr-dict `:` type($result)
+    """
+
+    def check(self) -> None:
+        if self.numCopies < 1:
+            self.fail(f"copies must be positive, got {self.numCopies}")
+
+
+@register(_Dialect)
+class MBarrierSubviewOp(ForeignOp):
+    """One of several barriers.
+
+    ```mlir
+    %1 = xsmt.mbarrier_subview %b[%i] : (!xsmt.mbarrier<2>, i32) -> i64
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.mbarrier_subview"
+    mbarrier = Operand(types.BARRIERS)
+    index = Operand(_INDEX)
+    result = Result(types.I64)
+    assembly_format = "$mbarrier `[` $index `]` attr-dict `:` functional-type(operands, results)"
+
+
+@register(_Dialect)
+class BarrierArriveOp(ForeignOp):
+    """Say that this thread has arrived.
+
+    ```mlir
+    xsmt.barrier_arrive %b : <i64>
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.barrier_arrive"
+    barrier = Operand(_BARRIER)
+    assembly_format = "$barrier attr-dict `:` type($barrier)"
+
+
+@register(_Dialect)
+class BarrierWaitOp(ForeignOp):
+    """Wait until the barrier has version ``exp``.
+
+    ```mlir
+    xsmt.barrier_wait %b, %flag, %exp : <i64>
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.barrier_wait"
+    barrier = Operand(_BARRIER)
+    flag = Operand(types.I16, derive=fixed("i16"))
+    exp = Operand(types.I16, derive=fixed("i16"))
+    assembly_format = "$barrier `,` $flag `,` $exp attr-dict `:` type($barrier)"
+
+
+@register(_Dialect)
+class BarrierSetExpectOp(ForeignOp):
+    """Set the version that waiting threads expect.
+
+    ```mlir
+    xsmt.barrier_set_expect %b, %exp : i64
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.barrier_set_expect"
+    barrier = Operand(_BARRIER)
+    exp = Operand(types.I16, derive=fixed("i16"))
+    assembly_format = "$barrier `,` $exp attr-dict `:` type($barrier)"
+
+
+@register(_Dialect)
+class GetThreadOp(ForeignOp):
+    """How many threads work on this kernel.
+
+    ```mlir
+    %1 = xsmt.get_num_of_thread
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.get_num_of_thread"
+    result = Result(types.I32, derive=fixed("i32"))
+    assembly_format = "attr-dict"
+
+
+@register(_Dialect)
+class GlobalMBarrierInitOp(ForeignOp):
+    """The barrier number ``id`` that all programs share.
+
+    ```mlir
+    %1 = xsmt.global_mbarrier_init %id : i64
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.global_mbarrier_init"
+    id = Operand(types.I16, derive=fixed("i16"))
+    barrier = Result(types.I64)
+    assembly_format = "$id attr-dict `:` type($barrier)"
