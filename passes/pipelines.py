@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 LINALG_TO_VECTOR: list[str] = [
+    # One value for one window offset: bufferization compares offsets by identity.
+    "cse",
+    "linalg-fuse-elementwise-ops",
     "lower-mmt4d",
+    "destination-style",
     "lower-packs",
     "one-shot-bufferize",
     "func.func(scf-forall-to-for)",
