@@ -29,8 +29,8 @@ from smtir.mlir import ir
 from smtir.rewrite.destinations import (
     ancestor_in,
     is_lane_wise,
-    root_of,
     reuse_as_output,
+    root_of,
     updated_safely,
 )
 from smtir.rewrite.emitter import create, defining_op, is_used, operations_below, value_of
@@ -105,10 +105,7 @@ def _write_over(value: ir.Value, argument: ir.Value, block: ir.Block) -> bool:
     """Rewrite 2: let the operation at the root of ``value`` write over ``argument``."""
     root = root_of(value, block)
     op = defining_op(root)
-    target = op
-    if op is None:
-        return False
-    if op.name in ("tensor.empty", "linalg.fill"):
+    if op is None or op.name in ("tensor.empty", "linalg.fill"):
         return False
     if op.block != block or not is_lane_wise(op) or op.results[0].type != argument.type:
         return False
@@ -116,7 +113,7 @@ def _write_over(value: ir.Value, argument: ir.Value, block: ir.Block) -> bool:
         return False
     for use in argument.uses:
         user = ancestor_in(use.owner.operation, block)
-        if user is None or (user != target and not user.is_before_in_block(target)):
+        if user is None or (user != op and not user.is_before_in_block(op)):
             return False
     return reuse_as_output(op, argument)
 

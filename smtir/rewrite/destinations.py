@@ -35,7 +35,9 @@ def _built_on(value: ir.Value, block: ir.Block) -> ir.Value | None:
     number = list(op.results).index(value)
     if op.name.startswith("linalg.") and len(op.regions):
         outputs = output_count(op)
-        if is_lane_wise(op) and not is_used(op.regions[0].blocks[0].arguments[len(op.operands) - outputs + number]):
+        if is_lane_wise(op) and not is_used(
+            op.regions[0].blocks[0].arguments[len(op.operands) - outputs + number]
+        ):
             return None
         return op.operands[len(op.operands) - outputs + number]
     if op.name in ("tensor.insert_slice",):
@@ -113,7 +115,12 @@ def _last_user(value: ir.Value, update: ir.Operation, block: ir.Block) -> bool:
 
 def is_lane_wise(op: ir.Operation) -> bool:
     """Whether ``op`` is a linalg operation on tensors with one output, computed element by element."""
-    if not op.name.startswith("linalg.") or not len(op.regions) or len(op.results) != 1 or output_count(op) != 1:
+    if (
+        not op.name.startswith("linalg.")
+        or not len(op.regions)
+        or len(op.results) != 1
+        or output_count(op) != 1
+    ):
         return False
     output = indexing_maps(op)[-1]
     return output == ir.AffineMap.get_identity(output.n_dims)
@@ -139,4 +146,3 @@ def reuse_as_output(op: ir.Operation, tensor: ir.Value) -> bool:
     for number in same:
         block.arguments[number].replace_all_uses_with(block.arguments[inputs])
     return True
-
