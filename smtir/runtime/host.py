@@ -1,0 +1,135 @@
+"""Kernels compiled for this machine, run in this process."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import math
+import os
+import struct
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from smtir.errors import LoweringError
+from smtir.runtime.arguments import Grid
+from smtir.runtime.entry import ENTRY, entry_object
+from smtir.runtime.executable import WORKER_STACK_BYTES, Executable, KernelImage
+from smtir.targets import Target
+from smtir.targets.codegen import target_machine
+from smtir.targets.elf import is_elf, undefined
+
+CHUNKS_PER_WORKER = 8
+"""Pieces of the grid a worker takes: enough to even out programs of unequal length."""
+WORTH_THREADS_SECONDS = 2e-4
+"""A grid that took less on one thread last time stays on it: waking threads takes 0.1 ms."""
+
+_ENTRY_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+_library_numbers = itertools.count()
+
+
+class HostExecutable(Executable):
+    """A kernel linked into this process.  A crash in it ends the process."""
+
+    def __init__(self, image: KernelImage) -> None:
+        super().__init__(image)
+        code = image.object_code or image.target.emit_object(image.llvm_ir)
+        types = tuple(
+            "ptr" if declared.startswith("*") else element.llvm
+            for declared, element in zip(image.signature.values(), self.signature.elements, strict=True)
+        )
+        self._library = _link(image, code, entry_object(image.target, image.name, types))
+        self._entry = _ENTRY_TYPE(self._library[ENTRY])
+        self._pack: Callable[..., bytes] = struct.Struct(f"<{len(types) + 3}Q").pack
+
+        self._program_seconds = math.inf
+
+    def _run(self, args: Sequence[Any], slots: list[int], grid: Grid, workers: int) -> None:
+        packed = self._pack(*slots, *grid)
+        total = grid[0] * grid[1] * grid[2]
+        start = time.perf_counter()
+        if workers == 1 or total * self._program_seconds < WORTH_THREADS_SECONDS:
+            self._entry(packed, 0, total)
+            self._program_seconds = (time.perf_counter() - start) / total
+        else:
+            self._run_on_threads(packed, total, workers)
+            # Threads' start-up included; the next small grid then measures it without.
+            self._program_seconds = (time.perf_counter() - start) / total
+
+    def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
+        step = max(1, total // (workers * CHUNKS_PER_WORKER))
+        starts = itertools.count(0, step)  # next() is atomic under the interpreter lock
+
+        def work() -> None:
+            while (start := next(starts)) < total:
+                self._entry(packed, start, min(start + step, total))
+
+        helpers = [_pool().submit(work) for _ in range(workers - 1)]
+        work()
+        for helper in helpers:
+            # One that no thread has begun yet has nothing left to do.
+            if not helper.cancel():
+                helper.result()
+
+
+def _link(image: KernelImage, code: bytes, entry: bytes) -> Any:
+    builder = llvm.JITLibraryBuilder().add_object_img(code).add_object_img(entry)
+    builder.add_object_img(_builtins(image.target)).add_current_process().export_symbol(ENTRY)
+    try:
+        return builder.link(_jit(image.target), f"{image.name}.{next(_library_numbers)}")
+    except RuntimeError as error:
+        missing = sorted(name for name in undefined(code) if not llvm.address_of_symbol(name)) if is_elf(
+            code
+        ) else []  # fmt: skip
+        names = ", ".join(missing) or str(error)
+        raise LoweringError(f"kernel {image.name} cannot be linked into this process: {names}") from None
+
+
+@functools.cache
+def _jit(target: Target) -> Any:
+    return llvm.create_lljit_compiler(target_machine(target), use_jit_link=True, suppress_errors=True)
+
+
+@functools.cache
+def _builtins(target: Target) -> bytes:
+    return target.emit_object(files("smtir.targets").joinpath("builtins.ll").read_text())
+
+
+_pool_lock = threading.Lock()
+_the_pool: ThreadPoolExecutor | None = None
+
+
+def _pool() -> ThreadPoolExecutor:
+    """The threads that run programs; more are started as they are asked for."""
+    global _the_pool
+    with _pool_lock:
+        if _the_pool is None:
+            _the_pool = _BigStackPool(max_workers=256, thread_name_prefix="smtir")
+        return _the_pool
+
+
+class _BigStackPool(ThreadPoolExecutor):
+    """Threads with room for kernels' scratch memory, which lives on the stack."""
+
+    def _adjust_thread_count(self) -> None:
+        previous = threading.stack_size(WORKER_STACK_BYTES)
+        try:
+            super()._adjust_thread_count()
+        finally:
+            threading.stack_size(previous)
+
+
+def _forget_pool() -> None:
+    """After a fork the threads are in the parent only."""
+    global _the_pool, _pool_lock
+    _the_pool, _pool_lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)

@@ -1,0 +1,134 @@
+"""The file through which a kernel's arguments go to the emulator and its results come back."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import struct
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from smtir.runtime.arguments import Memory, memory_of
+
+MAGIC = 0x31314B5249544D53
+"""Of the format that k1_harness.c describes; both change together."""
+_HEADER_WORDS = 5
+_PAGE = 1 << 16
+"""The largest page of any Linux machine; guards are whole pages."""
+_ALIGNMENT = 64
+
+
+class _Span(NamedTuple):
+    """Memory of this process that one or several arrays cover, and its place in the file."""
+
+    start: int
+    size: int
+    offset: int
+    writable: bool
+
+
+class ArgumentFile:
+    """The arguments of one launch, in a temporary file in memory where the system has that.
+
+    Arrays that overlap stay overlapping.  Each ends next to an inaccessible page, up to
+    alignment, so that running over the end is a crash and not a wrong number.
+    """
+
+    def __init__(self, slots: Sequence[int], arrays: Mapping[int, Any], workers: int) -> None:
+        """``slots``: values of all arguments; ``arrays``: those that are pointers, by position."""
+        memories = {position: memory_of(array) for position, array in arrays.items()}
+        header_size = 8 * (_HEADER_WORDS + 2 * (len(slots) + len(memories) + 1) + workers)
+        self._spans, guards, size = _lay_out(list(memories.values()), _round_up(header_size, _PAGE))
+        pairs = [(0, slot) for slot in slots]
+        for position, memory in memories.items():
+            pairs[position] = (1, self._offset_of(memory.address))
+        words = [MAGIC, size, len(slots), len(guards), workers]
+        words += [word for pair in (*pairs, *guards) for word in pair]
+        self._progress = 8 * len(words)
+
+        shared = "/dev/shm"
+        handle, name = tempfile.mkstemp(
+            prefix="smtir-", suffix=".args", dir=shared if os.access(shared, os.W_OK) else None
+        )
+        self.path = Path(name)
+        try:
+            os.truncate(handle, size)
+            self._map = mmap.mmap(handle, size)
+        except BaseException:
+            self.path.unlink()
+            raise
+        finally:
+            os.close(handle)
+        struct.pack_into(f"<{len(words)}Q", self._map, 0, *words)
+        with _Address(self._map) as base:
+            for span in self._spans:
+                ctypes.memmove(base + span.offset, span.start, span.size)
+
+    def copy_back(self) -> None:
+        """Copy what the kernel left in the file into the arrays; read-only ones stay untouched."""
+        with _Address(self._map) as base:
+            for span in self._spans:
+                if span.writable:
+                    ctypes.memmove(span.start, base + span.offset, span.size)
+
+    def progress(self, worker: int) -> int:
+        """Number of the program that ``worker`` ran last."""
+        number: int = struct.unpack_from("<Q", self._map, self._progress + 8 * worker)[0]
+        return number
+
+    def __enter__(self) -> ArgumentFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._map.close()
+        self.path.unlink(missing_ok=True)
+
+    def _offset_of(self, address: int) -> int:
+        for span in self._spans:
+            if span.start <= address < span.start + max(span.size, 1):
+                return span.offset + address - span.start
+        raise AssertionError("every array is in a span")
+
+
+class _Address:
+    """The address of a memory map, which must not be closed while it is known."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self._view: ctypes.c_char | None = ctypes.c_char.from_buffer(memory)
+
+    def __enter__(self) -> int:
+        assert self._view is not None
+        return ctypes.addressof(self._view)
+
+    def __exit__(self, *_: object) -> None:
+        self._view = None
+
+
+def _lay_out(memories: list[Memory], start: int) -> tuple[list[_Span], list[tuple[int, int]], int]:
+    """Spans with their places in the file, the guards around them, and the size of the file."""
+    merged: list[tuple[int, int, bool]] = []
+    for memory in sorted(memories, key=lambda memory: (memory.start, -memory.size)):
+        end = memory.start + memory.size
+        if merged and memory.start < merged[-1][1]:
+            first, last, writable = merged[-1]
+            merged[-1] = (first, max(last, end), writable or memory.writable)
+        else:
+            merged.append((memory.start, end, memory.writable))
+    guards, spans, position = [(start, _PAGE)], [], start + _PAGE
+    for first, end, writable in merged:
+        size = end - first
+        position += _round_up(max(size, 1), _PAGE)
+        spans.append(_Span(first, size, position - _round_up(size, _ALIGNMENT), writable))
+        guards.append((position, _PAGE))
+        position += _PAGE
+    return spans, guards, position
+
+
+def _round_up(size: int, unit: int) -> int:
+    return -(-size // unit) * unit
