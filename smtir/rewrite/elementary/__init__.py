@@ -1,0 +1,1 @@
+"""Vector code for elementary functions: exp, log, sin and the like."""
