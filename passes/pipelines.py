@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+TTIR_TO_LINALG: list[str] = [
+    "lift-cf-to-scf",  # an early return is a branch
+    "triton-carry-offsets",
+    "canonicalize",
+    "triton-to-memref",
+    "xsmt-to-linalg",
+    "canonicalize",
+    "cse",
+    "triton-to-linalg",
+    "xsmt-parallel-to-forall",
+    "triton-kernel-signature",
+    "convert-elementwise-to-linalg",
+    "linalg-fold-unit-extent-dims",
+    "canonicalize",
+]
+
 LINALG_TO_VECTOR: list[str] = [
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,24 +53,23 @@ from mlir import ir, passmanager, rewrite  # noqa: E402  (after the version chec
 from mlir.dialects._ods_common import _cext  # noqa: E402
 
 if TYPE_CHECKING:
-    from mlir.dialects import (
-        affine,
-        arith,
-        bufferization,
-        builtin,
-        cf,
-        func,
-        linalg,
-        llvm,
-        math,
-        memref,
-        scf,
-        tensor,
-        transform,
-        ub,
-        vector,
-    )
-    from mlir.dialects import index as index_dialect
+    # The generated dialect modules have no useful types.
+    affine: Any
+    arith: Any
+    bufferization: Any
+    builtin: Any
+    cf: Any
+    func: Any
+    linalg: Any
+    llvm: Any
+    math: Any
+    memref: Any
+    scf: Any
+    tensor: Any
+    transform: Any
+    ub: Any
+    vector: Any
+    index_dialect: Any
 
     class MLIRError(Exception):
         """What the bindings raise with MLIR's diagnostics; their type stubs leave it out."""
@@ -134,10 +134,14 @@ def context() -> ir.Context:
     return made
 
 
+TRITON_LIBRARY = "/triton/language/"
+"""Part of the path of Triton's own Python library, which kernels are inlined from."""
+
+
 def source_location(loc: ir.Location) -> SourceLocation | None:
     """The innermost file position in ``loc``, with the variable name wrapped around it.
 
-    Reading a field of the wrong kind of location crashes the bindings, so each kind is
+    Where a function of Triton's library was inlined, the position is its caller's.  Reading a field of the wrong kind of location crashes the bindings, so each kind is
     asked for first.
     """
     name = ""
@@ -146,7 +150,10 @@ def source_location(loc: ir.Location) -> SourceLocation | None:
             name = name or loc.name_str
             loc = loc.child_loc
         elif loc.is_a_callsite():
-            loc = loc.callee
+            callee = source_location(loc.callee)
+            if callee and callee.file and TRITON_LIBRARY not in callee.file:
+                return replace(callee, name=name or callee.name)
+            loc = loc.caller
         elif loc.is_a_fused():
             found = [place for inner in loc.locations if (place := source_location(inner))]
             if not found:

@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from smtir.errors import SourceLocation
 from smtir.mlir import ir, source_location
 
 Replacement = ir.Value | Sequence[ir.Value] | None
-Rule = Callable[[ir.OpView], Replacement]
+Rule = Callable[[Any], Replacement]
 
 
 class NoMatch(Exception):

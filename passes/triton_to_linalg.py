@@ -1,0 +1,261 @@
+"""triton-to-linalg: what tt computes on tensors becomes linalg and tensor operations.
+
+Elementwise tt operations become arith and math on tensors here; upstream's
+``convert-elementwise-to-linalg`` makes those ``linalg.generic`` afterwards.
+
+Before::
+
+    %s = tt.splat %x : f32 -> tensor<8xf32>
+    %m = "tt.reduce"(%a) <{axis = 1 : i32}> ({
+    ^bb0(%l: f32, %r: f32):
+      %0 = arith.maxnumf %l, %r : f32
+      tt.reduce.return %0 : f32
+    }) : (tensor<8x16xf32>) -> tensor<8xf32>
+
+After::
+
+    %e = tensor.empty() : tensor<8xf32>
+    %s = linalg.fill ins(%x : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>   (one for each use)
+    %i = linalg.fill ins(%nan : f32) outs(%e2 : tensor<8xf32>) -> tensor<8xf32>
+    %m = linalg.reduce { arith.maxnumf } ins(%a : tensor<8x16xf32>) outs(%i : tensor<8xf32>) dimensions = [1]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtir.dialects import tt
+from smtir.mlir import arith, ir, linalg, math, tensor
+from smtir.rewrite import builders, index
+from smtir.rewrite.builders import is_float
+from smtir.rewrite.contractions import accumulator_type, narrowed, widened
+from smtir.rewrite.lowering import LoweringRules, NoMatch
+from smtir.rewrite.passes import define_pass
+from smtir.rewrite.reductions import clone_combine, neutral_element
+from smtir.rewrite.values import bit_width, element_of, element_type, is_tensor, rank_of, shape_of
+
+rules = LoweringRules("triton-to-linalg")
+
+
+@define_pass
+def run(module: ir.Module) -> None:
+    fill_splats(module)
+    rules.apply(module.operation)
+
+
+def fill_splats(module: ir.Module) -> None:
+    """Turn ``tt.splat`` and splat constants into a ``linalg.fill`` for each use.
+
+    Two uses of one fill could not both be updated in place, so each use has its own, where it
+    is used: an accumulator that starts from zero in each iteration is filled in each.
+    """
+    splats: list[ir.Operation] = []
+
+    def collect(op: ir.Operation) -> ir.WalkResult:
+        op = op.operation
+        if op.name == "tt.splat" or (op.name == "arith.constant" and is_tensor(op.results[0])):
+            splats.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(collect, ir.WalkOrder.PRE_ORDER)
+    for op in splats:
+        value = op.results[0]
+        scalar = builders.splat_value(value)
+        if scalar is None or not (is_float(scalar.type) or isinstance(scalar.type, ir.IntegerType)):
+            continue
+        for use in list(value.uses):
+            user = use.owner.operation
+            with ir.InsertionPoint(user), op.location:
+                user.operands[use.operand_number] = builders.filled(scalar, shape_of(value))
+        op.erase()
+
+
+@rules.lower("tt.unsplat")
+def lower_unsplat(op: ir.OpView) -> ir.Value:
+    source = op.operands[0]
+    return tensor.extract(source, [index.materialize(0)] * rank_of(source))
+
+
+@rules.lower("tt.make_range")
+def lower_make_range(op: tt.MakeRangeOp) -> ir.Value:
+    element = element_of(op.result)
+    start = builders.constant(element, op.start)
+
+    def body(_: ir.Value) -> ir.Value:
+        position = arith.index_cast(element, linalg.IndexOp(0).result)
+        return position if op.start == 0 else arith.addi(position, start)
+
+    identity = ir.AffineMap.get_identity(1)
+    return builders.generic([], [builders.empty(shape_of(op.result), element)], [identity], body)
+
+
+@rules.lower("tt.broadcast")
+def lower_broadcast(op: tt.BroadcastOp) -> ir.Value:
+    """The dims of size 1 that grow are collapsed away; a map repeats the others."""
+    source, target = op.src, shape_of(op.result)
+    rank = len(target)
+    kept = [axis for axis in range(rank) if shape_of(source)[axis] == target[axis]]
+    dims = ir.AffineMap.get(rank, 0, [ir.AffineDimExpr.get(axis) for axis in kept])
+    collapsed = _without_unit_dims(source, kept)
+    return builders.generic(
+        [collapsed],
+        [builders.empty(target, element_of(source))],
+        [dims, ir.AffineMap.get_identity(rank)],
+        lambda value, _: value,
+    )
+
+
+def _without_unit_dims(source: ir.Value, kept: Sequence[int]) -> ir.Value:
+    """``source`` with only the dims ``kept``; all others have size 1."""
+    rank = rank_of(source)
+    if len(kept) == rank:
+        return source
+    shape = [shape_of(source)[axis] for axis in kept]
+    groups: list[list[int]] = []
+    for axis in range(rank):
+        if axis in kept and (not groups or any(member in kept for member in groups[-1])):
+            groups.append([axis])
+        elif groups:
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    if not kept:
+        groups = []
+    return tensor.collapse_shape(builders.tensor_type(shape, element_of(source)), source, groups)
+
+
+@rules.lower("tt.expand_dims")
+def lower_expand_dims(op: tt.ExpandDimsOp) -> ir.Value:
+    return _expand(op.src, shape_of(op.result), op.axis)
+
+
+def _expand(source: ir.Value, target: list[int], axis: int) -> ir.Value:
+    """``source`` with a dim of size 1 inserted at ``axis``."""
+    rank = rank_of(source)
+    groups = [[old if old < axis else old + 1] for old in range(rank)]
+    if rank:
+        groups[max(axis - 1, 0)].append(axis)
+        groups = [sorted(group) for group in groups]
+    return tensor.expand_shape(builders.tensor_type(target, element_of(source)), source, groups, [], target)
+
+
+@rules.lower("tt.reshape")
+def lower_reshape(op: ir.OpView) -> ir.Value:
+    """Row-major reshape, by way of one dim."""
+    source, target = op.operands[0], shape_of(op.results[0])
+    if rank_of(source) > 1:
+        flat = builders.tensor_type([_product(shape_of(source))], element_of(source))
+        source = tensor.collapse_shape(flat, source, [list(range(rank_of(source)))])
+    if len(target) > 1:
+        wanted = builders.tensor_type(target, element_of(source))
+        source = tensor.expand_shape(wanted, source, [list(range(len(target)))], [], target)
+    return source
+
+
+def _product(sizes: Sequence[int]) -> int:
+    product = 1
+    for size in sizes:
+        product *= size
+    return product
+
+
+@rules.lower("tt.trans")
+def lower_trans(op: tt.TransOp) -> ir.Value:
+    destination = builders.empty(shape_of(op.result), element_of(op.result))
+    return linalg.transpose(op.src, outs=[destination], permutation=list(op.order)).results[0]
+
+
+@rules.lower("tt.reduce")
+def lower_reduce(op: tt.ReduceOp) -> Sequence[ir.Value]:
+    """A reduction with a known neutral element starts from it, any other from the first element."""
+    axis = op.axis
+    inputs = list(op.operands)
+    combine = op.regions[0].blocks[0]
+    neutral = neutral_element(combine)
+    shape = shape_of(inputs[0])
+    kept = shape[:axis] + shape[axis + 1 :]
+    if neutral is not None:
+        inits = [builders.filled(neutral, kept)]
+    else:
+        inits = [_first_along(value, axis, kept) for value in inputs]
+        inputs = [_rest_along(value, axis) for value in inputs]
+    reduced = linalg.ReduceOp([init.type for init in inits], inputs, inits, [axis])
+    elements = [element_of(value) for value in (*inputs, *inits)]
+    block = reduced.regions[0].blocks.append(*elements, arg_locs=[op.location] * len(elements))
+    count = len(inputs)
+    arguments = list(block.arguments)
+    with ir.InsertionPoint(block):
+        linalg.YieldOp(clone_combine(combine, [*arguments[count:], *arguments[:count]]))
+    values = list(reduced.results)
+    if not kept:
+        values = [tensor.extract(value, []) for value in values]
+    return values
+
+
+def _first_along(value: ir.Value, axis: int, kept: list[int]) -> ir.Value:
+    shape = list(shape_of(value))
+    first = builders.extract_slice(
+        value, [0] * len(shape), [1 if dim == axis else size for dim, size in enumerate(shape)]
+    )
+    return _without_unit_dims(first, [dim for dim in range(len(shape)) if dim != axis])
+
+
+def _rest_along(value: ir.Value, axis: int) -> ir.Value:
+    shape = list(shape_of(value))
+    offsets = [1 if dim == axis else 0 for dim in range(len(shape))]
+    return builders.extract_slice(
+        value, offsets, [size - offset for size, offset in zip(shape, offsets, strict=True)]
+    )
+
+
+@rules.lower("tt.dot")
+def lower_dot(op: tt.DotOp) -> ir.Value:
+    """Inputs narrower than the accumulator are extended by ``linalg.matmul`` itself."""
+    element = element_of(op.d)
+    into = widened(op.c, accumulator_type(element_of(op.a), element))
+    matmul = linalg.matmul if rank_of(op.d) == 2 else linalg.batch_matmul
+    return narrowed(matmul(op.a, op.b, outs=[into]), element)
+
+
+@rules.lower("tt.fp_to_fp")
+def lower_fp_to_fp(op: ir.OpView) -> ir.Value:
+    source, target = op.operands[0], op.results[0].type
+    old, new = bit_width(element_of(source)), bit_width(element_type(target))
+    if min(old, new) < 16:
+        raise NoMatch(f"8-bit floats are not lowered yet ({source.type} to {target})")
+    if old == new:
+        raise NoMatch(f"a cast between {source.type} and {target} has no single arith operation")
+    return arith.extf(target, source) if new > old else arith.truncf(target, source)
+
+
+@rules.lower("tt.bitcast")
+def lower_bitcast(op: ir.OpView) -> ir.Value:
+    if "!tt.ptr" in str(op.results[0].type):
+        raise NoMatch("a cast pointer is left that no load or store explains")
+    return arith.bitcast(op.results[0].type, op.operands[0])
+
+
+@rules.lower("tt.clampf")
+def lower_clampf(op: ir.OpView) -> ir.Value:
+    """``propagateNan = 65535`` (all) keeps NaN, 0 (none) prefers the bound."""
+    value, low, high = op.operands
+    keeps_nan = ir.IntegerAttr(op.attributes["propagateNan"]).value != 0
+    if keeps_nan:
+        return arith.minimumf(arith.maximumf(value, low), high)
+    return arith.minnumf(arith.maxnumf(value, low), high)
+
+
+@rules.lower("tt.precise_sqrt")
+def lower_precise_sqrt(op: ir.OpView) -> ir.Value:
+    return math.sqrt(op.operands[0])
+
+
+@rules.lower("tt.precise_divf")
+def lower_precise_divf(op: ir.OpView) -> ir.Value:
+    return arith.divf(*op.operands)
+
+
+@rules.lower("tt.mulhiui")
+def lower_mulhiui(op: ir.OpView) -> ir.Value:
+    high: ir.Value = arith.MulUIExtendedOp(*op.operands).high
+    return high

@@ -1,0 +1,179 @@
+"""triton-to-memref: loads and stores become strided memory views and tensors.
+
+A load through a block pointer, or through a tensor of pointers whose arithmetic is affine, is a
+``memref.reinterpret_cast`` of the kernel argument, restricted to what exists (``boundary_check``
+or mask) and put into a tensor of the padding.  Addresses or masks of any other form are read
+element by element.  A load whose memory may change before its value is used is copied at once.
+
+Before::
+
+    %x = tt.load %p {boundaryCheck = array<i32: 0>, padding = 1 : i32} : !tt.ptr<tensor<8x16xf32>>
+
+After::
+
+    %view = memref.reinterpret_cast %buffer to offset: [%o], sizes: [8, 16], strides: [%s, 1] ...
+    %part = memref.subview %view[0, 0] [%rows, 16] [1, 1] ...
+    %read = bufferization.to_tensor %part restrict ...
+    %padding = tt.splat %zero : f32 -> tensor<8x16xf32>
+    %x = tensor.insert_slice %read into %padding[0, 0] [%rows, 16] [1, 1] ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from smtir.dialects import tt
+from smtir.dialects.types import is_block_pointer
+from smtir.mlir import func, ir, memref, scf
+from smtir.rewrite import builders, index, windows
+from smtir.rewrite.dead_code import erase_dead
+from smtir.rewrite.hazards import loads_to_copy
+from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
+from smtir.rewrite.memory_reads import read_window
+from smtir.rewrite.passes import define_pass
+from smtir.rewrite.pointers import (
+    Base,
+    StridedPointer,
+    mask_bounds,
+    resolve_base,
+    resolve_block_pointer,
+    resolve_pointers,
+)
+from smtir.rewrite.scattered import load_scattered, store_scattered
+from smtir.rewrite.values import element_of, shape_of
+from smtir.rewrite.windows import Window
+
+rules = LoweringRules("triton-to-memref")
+
+
+@define_pass
+def run(module: ir.Module) -> None:
+    for op in module.body.operations:
+        if isinstance(op, func.FuncOp):
+            for load in loads_to_copy(op.operation):
+                load.attributes["smtir.copy"] = ir.UnitAttr.get()
+    rules.apply(module.operation)
+    erase_dead(module.operation)
+
+
+@rules.lower("tt.load")
+def lower_load(op: tt.LoadOp) -> ir.Value:
+    copy = "smtir.copy" in op.attributes
+    if is_block_pointer(op.ptr.type):
+        return _load_block(op, copy)
+    if not isinstance(op.ptr.type, ir.RankedTensorType):
+        return _load_scalar(op)
+    try:
+        pointers, window = _addresses(op.ptr, op.mask)
+    except NoMatch as miss:
+        record_miss(rules.pass_name, "load as a strided block", op, str(miss))
+        return load_scattered(op.ptr, op.mask, op.other, copy)
+    source = _strided_view(pointers, window)
+    return _read(source, window, lambda: op.other if op.other is not None else _zeros(op.result), copy)
+
+
+@rules.lower("tt.store")
+def lower_store(op: tt.StoreOp) -> Sequence[ir.Value]:
+    if is_block_pointer(op.ptr.type):
+        pointer = resolve_block_pointer(op.ptr)
+        window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, op.boundaryCheck)
+        _write(op.value, windows.block_view(pointer, window), window)
+        return []
+    if not isinstance(op.ptr.type, ir.RankedTensorType):
+        _store_scalar(op)
+        return []
+    try:
+        pointers, window = _addresses(op.ptr, op.mask)
+        _check_distinct(pointers, op)
+    except NoMatch as miss:
+        record_miss(rules.pass_name, "store as a strided block", op, str(miss))
+        store_scattered(op.ptr, op.value, op.mask)
+        return []
+    _write(op.value, _strided_view(pointers, window), window)
+    return []
+
+
+def _load_block(op: tt.LoadOp, copy: bool) -> ir.Value:
+    pointer = resolve_block_pointer(op.ptr)
+    window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, op.boundaryCheck)
+    element = element_of(op.result)
+    padding = float("nan") if op.padding == "nan" else 0
+
+    def padded() -> ir.Value:
+        return builders.splatted(builders.constant(element, padding), pointer.block)
+
+    return _read(windows.block_view(pointer, window), window, padded, copy)
+
+
+def _load_scalar(op: tt.LoadOp) -> ir.Value:
+    element = _scalar_view(resolve_base(op.ptr))
+    if op.mask is None:
+        return memref.load(element, [index.materialize(0)])
+    guarded = scf.IfOp(op.mask, [op.result.type], has_else=True)
+    with ir.InsertionPoint(guarded.then_block):
+        scf.YieldOp([memref.load(element, [index.materialize(0)])])
+    with ir.InsertionPoint(guarded.else_block):
+        other = op.other if op.other is not None else builders.constant(op.result.type, 0)
+        scf.YieldOp([other])
+    return guarded.results[0]
+
+
+def _store_scalar(op: tt.StoreOp) -> None:
+    element = _scalar_view(resolve_base(op.ptr))
+    if op.mask is None:
+        memref.store(op.value, element, [index.materialize(0)])
+        return
+    guarded = scf.IfOp(op.mask)
+    with ir.InsertionPoint(guarded.then_block):
+        memref.store(op.value, element, [index.materialize(0)])
+        scf.YieldOp([])
+
+
+def _scalar_view(base: Base) -> ir.Value:
+    return builders.reinterpret_cast(base.buffer, base.offset, [1], [1])
+
+
+def _addresses(pointer: ir.Value, mask: ir.Value | None) -> tuple[StridedPointer, Window]:
+    """The addresses and the box of valid indices of a tensor of pointers."""
+    pointers = resolve_pointers(pointer)
+    shape = pointers.addresses.shape
+    if mask is None:
+        return pointers, windows.whole(shape)
+    bounds = mask_bounds(mask)
+    lead, sizes = [], []
+    for low, high, extent in zip(bounds.lower, bounds.upper, shape, strict=True):
+        start = index.minimum(index.maximum(low, 0), extent)
+        end = index.minimum(index.maximum(high, 0), extent)
+        lead.append(start)
+        sizes.append(end if start == 0 else index.maximum(index.sub(end, start), 0))
+    return pointers, Window(tuple(lead), tuple(sizes), shape)
+
+
+def _check_distinct(pointers: StridedPointer, op: tt.StoreOp) -> None:
+    """A strided store must not write one address twice: the order would be lost."""
+    for stride, size in zip(pointers.addresses.strides, pointers.addresses.shape, strict=True):
+        if size > 1 and isinstance(stride, int) and stride == 0:
+            raise NoMatch("several elements are stored to one address")
+
+
+def _strided_view(pointers: StridedPointer, window: Window) -> ir.Value:
+    addresses = pointers.addresses
+    return windows.memory_view(pointers.base, addresses.start, addresses.strides, window)
+
+
+def _zeros(like: ir.Value) -> ir.Value:
+    return builders.splatted(builders.constant(element_of(like), 0), shape_of(like))
+
+
+def _read(source: ir.Value, window: Window, padding: Callable[[], ir.Value], copy: bool) -> ir.Value:
+    """What ``source`` holds, inside ``padding`` where the window is not the whole block."""
+    read = read_window(source, window, copy=copy)
+    if window.is_whole:
+        return read
+    return builders.insert_slice(read, padding(), window.lead, window.sizes)
+
+
+def _write(value: ir.Value, destination: ir.Value, window: Window) -> None:
+    if not window.is_whole:
+        value = builders.extract_slice(value, window.lead, window.sizes)
+    builders.write_to(value, destination)

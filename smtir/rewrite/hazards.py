@@ -1,0 +1,179 @@
+"""Loads whose value must be copied at once, because memory may change before it is used.
+
+A loaded tensor is a view of memory until some operation reads it, and later passes move, merge
+and hoist operations on tensors freely.  That is only right while no store can come between the
+load and the reads.  Any store is taken to alias any load, with one exception: a store may read
+the loaded value itself when both have the same addresses, element by element.
+"""
+
+from __future__ import annotations
+
+from smtir.dialects import tt
+from smtir.mlir import ir
+from smtir.rewrite.values import defining_block, defining_op
+
+_STORES = frozenset({"tt.store", "tt.atomic_rmw", "tt.atomic_cas", "tt.descriptor_store", "tt.call"})
+_LOADS = frozenset({"tt.load", "xsmt.descriptor_load", "xsmt.descriptor_load_view", "tt.descriptor_load"})
+_DELAYED = frozenset(
+    f"tt.{name}"
+    for name in (
+        "splat",
+        "broadcast",
+        "expand_dims",
+        "reshape",
+        "trans",
+        "bitcast",
+        "fp_to_fp",
+        "clampf",
+        "precise_sqrt",
+        "precise_divf",
+        "mulhiui",
+        "join",
+        "split",
+        "cat",
+    )
+)
+"""Operations that later passes may fuse into their consumer, beside arith and math."""
+
+
+def loads_to_copy(function: ir.Operation) -> set[ir.Operation]:
+    """The loads below ``function`` that need a copy of what they read."""
+    order: dict[ir.Operation, int] = {}
+    loads: list[ir.Operation] = []
+    stores: list[ir.Operation] = []
+
+    def number(op: ir.Operation) -> ir.WalkResult:
+        op = op.operation
+        order[op] = len(order)
+        if op.name in _LOADS:
+            loads.append(op)
+        elif op.name in _STORES:
+            stores.append(op)
+        return ir.WalkResult.ADVANCE
+
+    function.walk(number, ir.WalkOrder.PRE_ORDER)
+    return {
+        load
+        for load in loads
+        if _read_after_store(load, stores, order)
+        or _invariant_beside_store(load, stores)
+        or _repeated_after_store(load, loads, stores, order)
+    }
+
+
+def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dict[ir.Operation, int]) -> bool:
+    """Whether the value can be read at or after a store that follows the load."""
+    block = load.block
+    later = {
+        ancestor: store
+        for store in stores
+        if (ancestor := _ancestor_in(store, block)) is not None and order[ancestor] > order[load]
+    }
+    if not later:
+        return False
+    pending, seen = list(load.results), set()
+    while pending:
+        for use in pending.pop().uses:
+            reader = _ancestor_in(use.owner.operation, block)
+            if reader is None or reader in seen:
+                continue
+            seen.add(reader)
+            for ancestor, store in later.items():
+                if order[ancestor] < order[reader]:
+                    return True
+                if ancestor == reader and not (reader == store and _same_addresses(load, store)):
+                    return True
+            if reader.name in _DELAYED or reader.name.startswith(("arith.", "math.")):
+                pending.extend(reader.results)
+    return False
+
+
+def _invariant_beside_store(load: ir.Operation, stores: list[ir.Operation]) -> bool:
+    """Whether the load reads the same address in each iteration of a loop that stores."""
+    parent = load.parent
+    while parent is not None and parent.name != "func.func":
+        op = parent.operation
+        stored_to = op.name in ("scf.for", "scf.while") and any(_is_inside(store, op) for store in stores)
+        if stored_to and not _varies_in(load.operands[0], op):
+            return True
+        parent = op.parent
+    return False
+
+
+def _repeated_after_store(
+    load: ir.Operation, loads: list[ir.Operation], stores: list[ir.Operation], order: dict[ir.Operation, int]
+) -> bool:
+    """Whether a store stands between this load and an earlier one of the same addresses."""
+    return any(
+        order[other] < order[store] < order[load] and other.operands[0] == load.operands[0]
+        for other in loads
+        for store in stores
+    )
+
+
+def _same_addresses(load: ir.Operation, store: ir.Operation) -> bool:
+    """Whether element i of the load and of the store have the same offset into their buffers."""
+    return load.results[0].type == store.operands[1].type and _same_offsets(
+        load.operands[0], store.operands[0]
+    )
+
+
+def _same_offsets(left: ir.Value, right: ir.Value) -> bool:
+    if left == right:
+        return True
+    if left.type != right.type or defining_op(left) is None or defining_op(right) is None:
+        return _is_argument(left) and _is_argument(right)
+    one, other = defining_op(left), defining_op(right)
+    if isinstance(one, tt.AddPtrOp) and isinstance(other, tt.AddPtrOp):
+        return one.offset == other.offset and _same_offsets(one.ptr, other.ptr)
+    if isinstance(one, tt.SplatOp | tt.BroadcastOp) and type(one) is type(other):
+        return _same_offsets(one.src, other.src)
+    if isinstance(one, tt.AdvanceOp) and isinstance(other, tt.AdvanceOp):
+        return list(one.offsets) == list(other.offsets) and _same_offsets(one.ptr, other.ptr)
+    if isinstance(one, tt.MakeTensorPtrOp) and isinstance(other, tt.MakeTensorPtrOp):
+        return list(one.operands)[1:] == list(other.operands)[1:] and _same_offsets(one.base, other.base)
+    return False
+
+
+def _is_argument(value: ir.Value) -> bool:
+    return (block := defining_block(value)) is not None and block.owner.operation.name == "func.func"
+
+
+def _ancestor_in(op: ir.Operation, block: ir.Block) -> ir.Operation | None:
+    """``op`` or the operation around it that stands in ``block``."""
+    current: ir.Operation | None = op
+    while current is not None and current.name != "func.func":
+        if current.block == block:
+            return current
+        parent = current.parent
+        current = parent.operation if parent is not None else None
+    return None
+
+
+def _is_inside(op: ir.Operation, container: ir.Operation) -> bool:
+    current = op.parent
+    while current is not None:
+        if current.operation == container:
+            return True
+        current = current.operation.parent
+    return False
+
+
+def _varies_in(value: ir.Value, loop: ir.Operation) -> bool:
+    """Whether ``value`` is computed from anything that changes from iteration to iteration."""
+    pending, seen = [value], set()
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        block = defining_block(current)
+        owner = (block if block is not None else current).owner.operation
+        if block is not None:
+            if owner == loop or _is_inside(owner, loop):
+                return True
+        elif _is_inside(owner, loop):
+            if owner.name in _LOADS or len(owner.regions):
+                return True
+            pending.extend(owner.operands)
+    return False

@@ -1,0 +1,316 @@
+"""What a pointer addresses: a strided block of one of the kernel's buffers.
+
+A block pointer is read back through ``tt.advance`` to ``tt.make_tensor_ptr``; a tensor of
+pointers is read as ``base + start + sum(strides[d] * i[d])`` where its arithmetic allows.
+Guards raise ``NoMatch`` with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from smtir.dialects import tt
+from smtir.dialects.types import is_pointer, pointee
+from smtir.mlir import arith, builtin, func, ir
+from smtir.rewrite import index
+from smtir.rewrite.builders import splat_value
+from smtir.rewrite.index import Index
+from smtir.rewrite.lowering import NoMatch
+from smtir.rewrite.values import bit_width, defining_block, defining_op, shape_of
+
+
+@dataclass(frozen=True)
+class Base:
+    """Memory: a memref of rank 0 (or an allocation) and an element offset into it."""
+
+    buffer: ir.Value
+    offset: Index
+
+
+@dataclass(frozen=True)
+class BlockPointer:
+    """A block of a tensor in memory; all sizes, strides and offsets in elements.
+
+    ``shape`` is the whole tensor's, ``block`` the static size of the block at ``offsets``.
+    """
+
+    base: Base
+    shape: tuple[Index, ...]
+    strides: tuple[Index, ...]
+    offsets: tuple[Index, ...]
+    block: tuple[int, ...]
+
+    def moved(self, steps: Sequence[Index], block: Sequence[int] | None = None) -> BlockPointer:
+        """The block ``steps`` elements further on, of the size ``block`` if given."""
+        offsets = tuple(index.add(offset, step) for offset, step in zip(self.offsets, steps, strict=True))
+        return BlockPointer(self.base, self.shape, self.strides, offsets, tuple(block or self.block))
+
+
+@dataclass(frozen=True)
+class Strided:
+    """An integer tensor ``start + sum(strides[d] * i[d])``; a dim of size 1 has stride 0."""
+
+    start: Index
+    strides: tuple[Index, ...]
+    shape: tuple[int, ...]
+
+    def is_uniform(self) -> bool:
+        return all(isinstance(stride, int) and stride == 0 for stride in self.strides)
+
+
+@dataclass(frozen=True)
+class StridedPointer:
+    """A tensor of pointers ``base + addresses``."""
+
+    base: Base
+    addresses: Strided
+
+
+def resolve_base(pointer: ir.Value) -> Base:
+    """The buffer that a scalar pointer points into, back to a kernel argument or allocation."""
+    offset: Index = 0
+    element = pointee(pointer.type)
+    while (op := defining_op(pointer)) is not None:
+        if isinstance(op, tt.AddPtrOp):
+            offset = index.add(index.as_index(op.offset), offset)
+            pointer = op.ptr
+        elif isinstance(op, tt.BitcastOp) and is_pointer(op.operands[0].type):
+            source = op.operands[0]
+            if bit_width(pointee(source.type)) != bit_width(element):
+                raise NoMatch(f"the pointer is cast from {source.type} to another element width")
+            pointer = source
+        else:
+            raise NoMatch(
+                f"the pointer is computed by {op.operation.name}, not derived from a kernel argument"
+            )
+    block = defining_block(pointer)
+    if block is None or not isinstance(block.owner, func.FuncOp):
+        raise NoMatch("the pointer is carried by control flow in a way that is not understood")
+    return Base(buffer_of(pointer, element), offset)
+
+
+def buffer_of(argument: ir.Value, element: ir.Type) -> ir.Value:
+    """The rank-0 memref of ``element`` that stands for a pointer argument of the kernel.
+
+    A cast at the function's start, made on first use; the pass ``triton-func-to-func`` gives the
+    argument its new type and removes it.
+    """
+    wanted = ir.MemRefType.get([], memory_type(element))
+    for use in argument.uses:
+        user = use.owner
+        if (
+            user.operation.name == "builtin.unrealized_conversion_cast"
+            and user.operation.results[0].type == wanted
+        ):
+            return user.operation.results[0]
+    with ir.InsertionPoint.at_block_begin(cast("ir.Block", argument.owner)), argument.location:
+        made: ir.Value = builtin.UnrealizedConversionCastOp([wanted], [argument]).results[0]
+        return made
+
+
+def memory_type(element: ir.Type) -> ir.Type:
+    """The type an element has in memory: a byte for i1, else itself."""
+    if isinstance(element, ir.IntegerType) and element.width == 1:
+        return ir.IntegerType.get_signless(8)
+    return element
+
+
+def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
+    """Read a block pointer back to where it was made."""
+    steps: list[Sequence[ir.Value]] = []
+    while (op := defining_op(pointer)) is not None:
+        if isinstance(op, tt.AdvanceOp):
+            steps.append(list(op.offsets))
+            pointer = op.ptr
+        elif isinstance(op, tt.MakeTensorPtrOp):
+            block = cast("ir.RankedTensorType", pointee(pointer.type)).shape
+            made = BlockPointer(
+                resolve_base(op.base),
+                tuple(index.as_index(size) for size in op.shape),
+                tuple(index.as_index(stride) for stride in op.strides),
+                tuple(index.as_index(offset) for offset in op.offsets),
+                tuple(block),
+            )
+            for step in reversed(steps):
+                made = made.moved([index.as_index(value) for value in step])
+            return made
+        else:
+            raise NoMatch(f"the block pointer is made by {op.operation.name}")
+    raise NoMatch("the block pointer is carried by control flow in a way that is not understood")
+
+
+def resolve_pointers(pointers: ir.Value) -> StridedPointer:
+    """Read a tensor of pointers as a base and strided addresses."""
+    op = _defining(pointers)
+    shape = tuple(shape_of(pointers))
+    if isinstance(op, tt.SplatOp):
+        return StridedPointer(resolve_base(op.src), Strided(0, (0,) * len(shape), shape))
+    if isinstance(op, tt.AddPtrOp):
+        inner = resolve_pointers(op.ptr)
+        return StridedPointer(inner.base, _sum(inner.addresses, strided(op.offset), 1))
+    if isinstance(op, tt.BroadcastOp | tt.ExpandDimsOp | tt.TransOp):
+        inner = resolve_pointers(op.src)
+        return StridedPointer(inner.base, _reshaped(op, inner.addresses))
+    raise NoMatch(f"the pointers are computed by {op.operation.name}")
+
+
+def strided(value: ir.Value) -> Strided:
+    """Read an integer tensor as an affine function of its indices."""
+    shape = tuple(shape_of(value))
+    flat = (0,) * len(shape)
+    scalar = splat_value(value)
+    if scalar is not None:
+        return Strided(index.as_index(scalar), flat, shape)
+    op = _defining(value)
+    if isinstance(op, tt.MakeRangeOp):
+        return Strided(op.start, (1 if shape[0] > 1 else 0,), shape)
+    if isinstance(op, tt.BroadcastOp | tt.ExpandDimsOp | tt.TransOp):
+        return _reshaped(op, strided(op.src))
+    if isinstance(op, arith.ExtSIOp):
+        return strided(op.operands[0])
+    if isinstance(op, arith.AddIOp):
+        return _sum(strided(op.lhs), strided(op.rhs), 1)
+    if isinstance(op, arith.SubIOp):
+        return _sum(strided(op.lhs), strided(op.rhs), -1)
+    if isinstance(op, arith.MulIOp):
+        left, right = strided(op.lhs), strided(op.rhs)
+        if left.is_uniform():
+            left, right = right, left
+        if not right.is_uniform():
+            raise NoMatch("two index tensors are multiplied with each other")
+        factor = right.start
+        return Strided(
+            index.mul(left.start, factor), tuple(index.mul(stride, factor) for stride in left.strides), shape
+        )
+    raise NoMatch(f"the offsets are computed by {op.operation.name}, which is not affine in the indices")
+
+
+def _defining(value: ir.Value) -> Any:
+    op = defining_op(value)
+    if op is None:
+        raise NoMatch("the offsets are carried by control flow and do not advance uniformly")
+    return op
+
+
+def _sum(left: Strided, right: Strided, sign: int) -> Strided:
+    combine = index.add if sign > 0 else index.sub
+    return Strided(
+        combine(left.start, right.start),
+        tuple(combine(one, other) for one, other in zip(left.strides, right.strides, strict=True)),
+        left.shape,
+    )
+
+
+def _reshaped(op: ir.OpView, source: Strided) -> Strided:
+    shape = tuple(shape_of(op.result))
+    if isinstance(op, tt.ExpandDimsOp):
+        strides = list(source.strides)
+        strides.insert(op.axis, 0)
+        return Strided(source.start, tuple(strides), shape)
+    if isinstance(op, tt.TransOp):
+        return Strided(source.start, tuple(source.strides[axis] for axis in op.order), shape)
+    return Strided(source.start, source.strides, shape)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a mask is true: indices from ``lower`` to below ``upper`` in each dimension."""
+
+    lower: tuple[Index, ...]
+    upper: tuple[Index, ...]
+
+    def intersect(self, other: Bounds) -> Bounds:
+        return Bounds(
+            tuple(map(index.maximum, self.lower, other.lower)),
+            tuple(map(index.minimum, self.upper, other.upper)),
+        )
+
+
+def mask_bounds(mask: ir.Value) -> Bounds:
+    """Read a mask as a box; its bounds may lie outside the tensor."""
+    shape = tuple(shape_of(mask))
+    scalar = splat_value(mask)
+    if scalar is not None:
+        return _when(scalar, shape)
+    op = _defining(mask)
+    if isinstance(op, arith.AndIOp):
+        return mask_bounds(op.lhs).intersect(mask_bounds(op.rhs))
+    if isinstance(op, tt.BroadcastOp):
+        source = op.src
+        inner = mask_bounds(source)
+        grown = [size != old for size, old in zip(shape, shape_of(source), strict=True)]
+        return Bounds(
+            tuple(_grown_lower(low, grow) for low, grow in zip(inner.lower, grown, strict=True)),
+            tuple(
+                index.mul(_clamp(high, 0, 1), size) if grow else high
+                for high, grow, size in zip(inner.upper, grown, shape, strict=True)
+            ),
+        )
+    if isinstance(op, tt.ExpandDimsOp):
+        inner = mask_bounds(op.src)
+        lower, upper = list(inner.lower), list(inner.upper)
+        lower.insert(op.axis, 0)
+        upper.insert(op.axis, 1)
+        return Bounds(tuple(lower), tuple(upper))
+    if isinstance(op, arith.CmpIOp):
+        return _compare_bounds(op, shape)
+    raise NoMatch(f"the mask is computed by {op.operation.name}, which is not a box of indices")
+
+
+def _grown_lower(low: Index, grow: bool) -> Index:
+    if not grow:
+        return low
+    if isinstance(low, int) and low <= 0:
+        return 0
+    raise NoMatch("the mask has a lower bound in a broadcast dimension")
+
+
+def _clamp(value: Index, low: int, high: int) -> Index:
+    return index.minimum(index.maximum(value, low), high)
+
+
+def _when(condition: ir.Value, shape: tuple[int, ...]) -> Bounds:
+    known = index.constant_int(condition)
+    if known is not None:
+        return Bounds((0,) * len(shape), shape if known else (0,) * len(shape))
+    extent = arith.select(condition, index.materialize(shape[0]), index.materialize(0))
+    return Bounds((0,) * len(shape), (extent, *shape[1:]))
+
+
+_SIGNED = {2: (0, 0), 3: (0, 1), 4: (1, 0), 5: (1, 1)}
+"""Signed predicates (slt, sle, sgt, sge) as (swap the operands, add one)."""
+
+
+def _compare_bounds(op: arith.CmpIOp, shape: tuple[int, ...]) -> Bounds:
+    """``start + stride * i < 0`` in one dimension, ``stride`` 1 or -1."""
+    predicate = int(op.predicate.value)
+    if predicate not in _SIGNED:
+        raise NoMatch("the mask compares for equality or unsigned")
+    swap, inclusive = _SIGNED[predicate]
+    left, right = strided(op.lhs), strided(op.rhs)
+    if swap:
+        left, right = right, left
+    difference, limit = _sum(left, right, -1), index.sub(right.start, left.start)
+    axes = [
+        axis
+        for axis, stride in enumerate(difference.strides)
+        if not (isinstance(stride, int) and stride == 0)
+    ]
+    lower: list[Index] = [0] * len(shape)
+    upper: list[Index] = list(shape)
+    if not axes:
+        upper[0] = index.mul(_clamp(index.add(limit, inclusive), 0, 1), shape[0])
+        return Bounds(tuple(lower), tuple(upper))
+    if len(axes) > 1:
+        raise NoMatch("the mask compares indices of two dimensions with each other")
+    axis = axes[0]
+    stride = difference.strides[axis]
+    if stride == 1:
+        upper[axis] = index.add(limit, inclusive)
+    elif stride == -1:
+        lower[axis] = index.add(difference.start, 1 - inclusive)
+    else:
+        raise NoMatch("the mask compares a scaled index")
+    return Bounds(tuple(lower), tuple(upper))

@@ -1,0 +1,64 @@
+"""The combine regions of reductions: their neutral elements, and copies of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from smtir.mlir import ir
+from smtir.rewrite.builders import Scalar, constant
+from smtir.rewrite.values import bit_width
+
+
+def _lowest(type_: ir.Type) -> int:
+    return -(1 << (bit_width(type_) - 1))
+
+
+def _highest(type_: ir.Type) -> int:
+    return (1 << (bit_width(type_) - 1)) - 1
+
+
+_NEUTRAL: dict[str, Callable[[ir.Type], Scalar]] = {
+    "arith.addf": lambda _: -0.0,
+    "arith.addi": lambda _: 0,
+    "arith.mulf": lambda _: 1.0,
+    "arith.muli": lambda _: 1,
+    "arith.maxnumf": lambda _: float("nan"),
+    "arith.minnumf": lambda _: float("nan"),
+    "arith.maximumf": lambda _: -float("inf"),
+    "arith.minimumf": lambda _: float("inf"),
+    "arith.maxsi": _lowest,
+    "arith.minsi": _highest,
+    "arith.maxui": lambda _: 0,
+    "arith.minui": lambda _: -1,
+    "arith.andi": lambda _: -1,
+    "arith.ori": lambda _: 0,
+    "arith.xori": lambda _: 0,
+}
+"""x with which ``op(x, y) == y`` for every y, NaN and -0.0 included: NaN for maxnumf and minnumf,
+which return their other operand, and -0.0 for addf."""
+
+
+def neutral_element(combine: ir.Block) -> ir.Value | None:
+    """The neutral element of a region that is one known operation on its two arguments."""
+    operations = list(combine.operations)
+    if len(operations) != 2 or len(combine.arguments) != 2:
+        return None
+    op, end = (view.operation for view in operations)
+    if op.name not in _NEUTRAL or list(end.operands) != list(op.results):
+        return None
+    if set(op.operands) != set(combine.arguments):
+        return None
+    type_ = op.results[0].type
+    return constant(type_, _NEUTRAL[op.name](type_))
+
+
+def clone_combine(combine: ir.Block, arguments: Sequence[ir.Value]) -> list[ir.Value]:
+    """Copy the operations of ``combine`` to the insertion point; gives what it returns."""
+    mapping: dict[ir.Value, ir.Value] = dict(zip(combine.arguments, arguments, strict=True))
+    operations = [view.operation for view in combine.operations]
+    for op in operations[:-1]:
+        copy = op.clone()
+        for position, operand in enumerate(op.operands):
+            copy.operands[position] = mapping.get(operand, operand)
+        mapping.update(zip(op.results, copy.results, strict=True))
+    return [mapping.get(value, value) for value in operations[-1].operands]
