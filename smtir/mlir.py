@@ -141,8 +141,8 @@ TRITON_LIBRARY = "/triton/language/"
 def source_location(loc: ir.Location) -> SourceLocation | None:
     """The innermost file position in ``loc``, with the variable name wrapped around it.
 
-    Where a function of Triton's library was inlined, the position is its caller's.  Reading a field of the wrong kind of location crashes the bindings, so each kind is
-    asked for first.
+    Where a function of Triton's library was inlined, the position is its caller's.  Reading a
+    field of the wrong kind of location crashes the bindings, so each kind is asked for first.
     """
     name = ""
     while True:

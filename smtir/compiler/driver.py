@@ -84,8 +84,7 @@ def translate(module: ir.Module, kernel: str = "") -> str:
     """LLVM IR of a module in the LLVM dialect.  Raises ``LoweringError``."""
     announce("codegen", kernel=kernel, stage="llvmir", detail="LLVM IR", module=module)
     try:
-        # The stubs of the bindings leave this function out.
-        return str(llvm.translate_module_to_llvmir(module.operation))  # type: ignore[attr-defined]
+        return str(llvm.translate_module_to_llvmir(module.operation))
     except MLIRError as error:
         raise convert_mlir_error(error, LoweringError, "the module has no LLVM IR") from error
     except RuntimeError as error:

@@ -97,8 +97,7 @@ class Structured:
 
 def indexing_maps(op: ir.Operation) -> list[ir.AffineMap]:
     """The indexing map of each operand of any linalg operation."""
-    # The stubs do not have this function.
-    return [found.value for found in linalg.get_indexing_maps(op)]  # type: ignore[attr-defined]
+    return [found.value for found in linalg.get_indexing_maps(op)]
 
 
 def output_count(op: ir.Operation) -> int:

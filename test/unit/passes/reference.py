@@ -18,6 +18,7 @@ from smtir.rewrite import builders, index
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.values import element_of, shape_of
 
+_FUSE = "builtin.module(func.func(linalg-fuse-elementwise-ops))"
 _TO_BUFFERS = (
     "one-shot-bufferize{bufferize-function-boundaries=1 allow-return-allocs-from-loops=1},canonicalize"
 )
@@ -57,52 +58,48 @@ def _collect(module: ir.Module, *names: str) -> list[Any]:
     return found
 
 
-def _element_wise(shape: Sequence[int], element: ir.Type, body: Any) -> ir.Value:
-    """A tensor whose element at ``position`` is ``body(position)``."""
-    identity = ir.AffineMap.get_identity(len(shape))
-    return builders.generic(
-        [],
-        [builders.empty(shape, element)],
-        [identity],
-        lambda _: body([linalg.IndexOp(axis).result for axis in range(len(shape))]),
-    )
+def _packed_element(op: Any, position: list[ir.Value]) -> ir.Value:
+    """The element of ``linalg.pack`` at ``position``, padding where the source ends."""
+    order = list(op.outer_dims_perm) or [0, 1]
+    at = [position[order.index(0)], position[order.index(1)]]
+    for number, (dim, tile) in enumerate(zip(op.inner_dims_pos, op.static_inner_tiles, strict=True)):
+        at[dim] = index.materialize(index.add(index.mul(at[dim], tile), position[2 + number]))
+    if op.padding_value is None:
+        return tensor.extract(op.source, at)
+    sizes = [index.materialize(builders.dim(op.source, dim)) for dim in range(2)]
+    inside = [arith.cmpi(arith.CmpIPredicate.slt, *pair) for pair in zip(at, sizes, strict=True)]
+    guarded = scf.IfOp(arith.andi(*inside), [op.padding_value.type], has_else=True)
+    with ir.InsertionPoint(guarded.then_block):
+        scf.YieldOp([tensor.extract(op.source, at)])
+    with ir.InsertionPoint(guarded.else_block):
+        scf.YieldOp([op.padding_value])
+    return guarded.results[0]
+
+
+def _unpacked_element(op: Any, position: list[ir.Value]) -> ir.Value:
+    """The element of ``linalg.unpack`` at ``position``."""
+    order = list(op.outer_dims_perm) or [0, 1]
+    at: list[Any] = [None] * 4
+    for number, (dim, tile) in enumerate(zip(op.inner_dims_pos, op.static_inner_tiles, strict=True)):
+        size = index.materialize(tile)
+        at[order.index(dim)] = arith.divsi(position[dim], size)
+        at[2 + number] = arith.remsi(position[dim], size)
+    return tensor.extract(op.source, at)
 
 
 def _packs_by_definition(module: ir.Module) -> None:
     """``linalg.pack`` and ``unpack`` as what they mean: an element for an element."""
     for op in _collect(module, "linalg.pack", "linalg.unpack"):
-        tiles, dims = list(op.static_inner_tiles), list(op.inner_dims_pos)
-        order = list(op.outer_dims_perm) or [0, 1]
-        element = element_of(op.result)
+        element = _packed_element if op.operation.name == "linalg.pack" else _unpacked_element
+        shape = shape_of(op.result)
+        identity = ir.AffineMap.get_identity(len(shape))
 
-        def packed(position: list[ir.Value], op: Any = op, tiles: Any = tiles, dims: Any = dims, order: Any = order) -> ir.Value:
-            at = [position[order.index(0)], position[order.index(1)]]
-            for number, (dim, tile) in enumerate(zip(dims, tiles, strict=True)):
-                at[dim] = index.materialize(index.add(index.mul(at[dim], tile), position[2 + number]))
-            if op.padding_value is None:
-                return tensor.extract(op.source, at)
-            inside = [
-                arith.cmpi(arith.CmpIPredicate.slt, at[dim], index.materialize(builders.dim(op.source, dim)))
-                for dim in range(2)
-            ]
-            guarded = scf.IfOp(arith.andi(*inside), [op.padding_value.type], has_else=True)
-            with ir.InsertionPoint(guarded.then_block):
-                scf.YieldOp([tensor.extract(op.source, at)])
-            with ir.InsertionPoint(guarded.else_block):
-                scf.YieldOp([op.padding_value])
-            return guarded.results[0]
-
-        def unpacked(position: list[ir.Value], op: Any = op, tiles: Any = tiles, dims: Any = dims, order: Any = order) -> ir.Value:
-            at: list[Any] = [None] * 4
-            for number, (dim, tile) in enumerate(zip(dims, tiles, strict=True)):
-                size = index.materialize(tile)
-                at[order.index(dim)] = arith.divsi(position[dim], size)
-                at[2 + number] = arith.remsi(position[dim], size)
-            return tensor.extract(op.source, at)
+        def body(_: ir.Value, op: Any = op, element: Any = element, shape: Any = shape) -> ir.Value:
+            return element(op, [linalg.IndexOp(axis).result for axis in range(len(shape))])
 
         with ir.InsertionPoint(op), op.location:
-            body = packed if op.operation.name == "linalg.pack" else unpacked
-            replace_op(op, [_element_wise(shape_of(op.result), element, body)])
+            made = builders.generic([], [builders.empty(shape, element_of(op.result))], [identity], body)
+            replace_op(op, [made])
 
 
 def run_linalg(module: ir.Module, name: str, args: Sequence[Any], grid: Sequence[int] = (1, 1, 1)) -> None:
@@ -110,7 +107,7 @@ def run_linalg(module: ir.Module, name: str, args: Sequence[Any], grid: Sequence
     clone = ir.Module.parse(str(module), context=context())
     with context(), ir.Location.unknown():
         # Masks are fused away: MLIR cannot store an i1 to memory.
-        passmanager.PassManager.parse("builtin.module(func.func(linalg-fuse-elementwise-ops))").run(clone.operation)
+        passmanager.PassManager.parse(_FUSE).run(clone.operation)
         _packs_by_definition(clone)
         passmanager.PassManager.parse(f"builtin.module({_TO_BUFFERS})").run(clone.operation)
         _copies_as_linalg(clone)
