@@ -35,10 +35,16 @@ LINALG_TO_VECTOR: list[str] = [
 ]
 
 VECTOR_TO_LLVM: list[str] = [
+    "expand-math",
+    "emulate-bf16",
+    "no-library-calls",
     "expand-strided-metadata",
     "lower-affine",
     "convert-scf-to-cf",
     "convert-vector-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{use-bare-ptr-memref-call-conv=1}",
     "convert-to-llvm",
     "reconcile-unrealized-casts",
+    "add-grid-entry",
+    # Lines of the Python kernel down to the assembly's .loc directives.
+    "ensure-debug-info-scope-on-llvm-func{emission-kind=LineTablesOnly}",
 ]
