@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from smtir.errors import ParseError, SourceLocation
 
@@ -26,6 +27,12 @@ _CLOSING = {"<": ">", "(": ")", "{": "}", "[": "]"}
 _KEY = re.compile(r'[A-Za-z_][\w$.\-]*|"(?:[^"\\\n]|\\.)*"')
 _ATTRIBUTE_END = re.compile(r'[,}\])<({["]|//')
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[%@#!^]?[\w$.\-]+|->|.')
+
+
+@lru_cache(256)
+def _literal(text: str) -> re.Pattern[str]:
+    """``text`` after blanks and comments; a word ends where the text ends."""
+    return re.compile(SPACE.pattern + re.escape(text) + (r"(?![\w$.])" if text[-1].isalnum() else ""))
 
 
 class Cursor:
@@ -60,20 +67,10 @@ class Cursor:
 
     def accept(self, literal: str) -> bool:
         """Take ``literal`` if it is next; a word must end where the literal ends."""
-        text, pos = self.text, self.pos
-        if text.startswith(literal, pos):
-            start = pos
-        else:
-            match = SPACE.match(text, pos)
-            assert match
-            start = match.end()
-            if not text.startswith(literal, start):
-                return False
-        end = start + len(literal)
-        if literal[-1].isalnum() and end < len(text) and (text[end].isalnum() or text[end] in "_$."):
-            return False
-        self.pos = end
-        return True
+        match = _literal(literal).match(self.text, self.pos)
+        if match:
+            self.pos = match.end()
+        return match is not None
 
     def at(self, literal: str) -> bool:
         """Whether ``literal`` is next."""

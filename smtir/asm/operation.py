@@ -21,7 +21,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-from smtir.asm.fields import Attribute, Field, OptionalAttribute, ValueField, VariadicResults
+from smtir.asm.fields import (
+    Attribute,
+    Field,
+    OptionalAttribute,
+    ValueField,
+    VariadicOperands,
+    VariadicResults,
+)
 from smtir.asm.format import Format
 from smtir.errors import VerifyError
 from smtir.mlir import cext, context, ir, source_location
@@ -60,6 +67,12 @@ def parse_type(text: str) -> ir.Type:
     return ir.Type.parse(text, context())
 
 
+@lru_cache(4096)
+def type_text(made: ir.Type) -> str:
+    """``str(made)``, which takes MLIR 2 us a time."""
+    return str(made)
+
+
 class ForeignOp(ir.OpView):
     """An operation that upstream MLIR does not know.
 
@@ -80,7 +93,11 @@ class ForeignOp(ir.OpView):
     operand_fields: ClassVar[tuple[ValueField, ...]]
     result_fields: ClassVar[tuple[ValueField, ...]]
     attribute_fields: ClassVar[tuple[Attribute[Any] | OptionalAttribute[Any], ...]]
+    operand_index: ClassVar[dict[str, int]]
+    """Where each operand field is, if each has exactly one value; else empty."""
     has_segments: ClassVar[bool]
+    looks_up_types: ClassVar[bool]
+    """Whether the assembly leaves types to the definitions of the operands."""
     format: ClassVar[Format | None]
     spelled_types: ClassVar[frozenset[str]]
     """The fields whose types the custom assembly spells."""
@@ -101,6 +118,11 @@ class ForeignOp(ir.OpView):
         cls.attribute_fields = tuple(
             made for made in cls.fields.values() if isinstance(made, Attribute | OptionalAttribute)
         )
+        cls.looks_up_types = any(
+            isinstance(made, VariadicOperands) and made.from_definition for made in cls.operand_fields
+        )
+        single = all(made.single for made in cls.operand_fields)
+        cls.operand_index = {made.name: at for at, made in enumerate(cls.operand_fields)} if single else {}
         loose = sum(not made.single for made in cls.operand_fields)
         cls.has_segments = loose > 1 and not cls.same_variadic_size
         cls.format = (
@@ -217,6 +239,8 @@ class ForeignOp(ir.OpView):
     def segment_sizes(self) -> list[int]:
         """The number of operands of each operand field, in order."""
         cls, operation = type(self), self.operation
+        if cls.operand_index and len(operation.operands) == len(cls.operand_index):
+            return [1] * len(cls.operand_index)
         declared = (
             list(ir.DenseI32ArrayAttr(operation.attributes[SEGMENTS]))
             if cls.has_segments and SEGMENTS in operation.attributes
@@ -232,9 +256,9 @@ class ForeignOp(ir.OpView):
     def field_values(self, name: str) -> list[ir.Value]:
         """The operands of field ``name``."""
         operands = self.operation.operands
-        cls = type(self)
-        if all(made.single for made in cls.operand_fields):
-            return [operands[[made.name for made in cls.operand_fields].index(name)]]
+        index = type(self).operand_index
+        if index:
+            return [operands[index[name]]]
         found = self.segment(name)
         return [operands[index] for index in range(found.start, found.stop)]
 
@@ -256,9 +280,9 @@ class ForeignOp(ir.OpView):
         types: dict[str, list[str]] = {}
         operands, start = operation.operands, 0
         for made, size in zip(cls.operand_fields, self.segment_sizes(), strict=True):
-            types[made.name] = [str(operands[index].type) for index in range(start, start + size)]
+            types[made.name] = [type_text(operands[index].type) for index in range(start, start + size)]
             start += size
-        results = [str(result.type) for result in operation.results]
+        results = [type_text(result.type) for result in operation.results]
         if cls.result_fields and cls.result_fields[0].variadic:
             types[cls.result_fields[0].name] = results
         elif len(results) != len(cls.result_fields):

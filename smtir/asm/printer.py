@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from smtir.asm.cursor import Cursor
 from smtir.asm.directives import OpText
+from smtir.asm.memo import Memo
 from smtir.asm.operation import SEGMENTS, ForeignOp, operations, split_operands
+from smtir.errors import ParseError
 
 _SCAN = re.compile(
     r'"(?P<name>[^"\\\n]*)"(?P<call>\()?|"(?:[^"\\\n]|\\.)*"'
@@ -20,8 +22,8 @@ _SCAN = re.compile(
     r"|f(?<![\w.$!#@%^\-]f)unc\.func(?![\w.$\-])"
 )
 _SCAN_IN_REGION = re.compile(_SCAN.pattern + r"|[{}]")
-_FOREIGN = re.compile(r'"(?:tt|xsmt|xsmt_async)\.|!tt\.|!xsmt\.')
-_STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"(?!\()')
+_FOREIGN = re.compile(r'"(?:tt|xsmt|xsmt_async)\.[\w.]+"\(|!tt\.|!xsmt\.')
+_STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _ARRAY = re.compile(r"-?\d+")
 
 
@@ -36,7 +38,11 @@ class _Region:
 
 def has_foreign_parts(text: str) -> bool:
     """Whether printed IR has an operation or a type of Triton's dialects."""
-    return bool(_FOREIGN.search(_STRINGS.sub('""', text)))
+    for match in _FOREIGN.finditer(text):
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if '"' not in _STRINGS.sub("", before):  # else it is inside of a string
+            return True
+    return False
 
 
 def restore(text: str, *, custom: bool, triton_functions: bool) -> str:
@@ -48,6 +54,9 @@ def restore(text: str, *, custom: bool, triton_functions: bool) -> str:
         triton_functions: print functions and their returns as ``tt.func`` and ``tt.return``.
     """
     return _Printer(text, custom, triton_functions).run()
+
+
+_MEMO = Memo()
 
 
 class _Printer:
@@ -103,11 +112,14 @@ class _Printer:
             self.regions.append(_Region(cls, len(self.pieces) - 1))
             return cursor.pos
         assert cls.format
-        op = self.read_generic(cls)
-        if op is None:  # it breaks the rules of its class: leave it in generic form, as Triton does
-            return pos
-        self.replace(start, cursor.pos, cls.OPERATION_NAME + cls.format.print(op))
-        return cursor.pos
+        known = _MEMO.apply(self.text, pos, name, lambda line: _rewrite_line(cls, line))
+        if known is None:
+            op = self.read_generic(cls)
+            if op is None:  # it breaks the rules of its class: leave it in generic form, as Triton does
+                return pos
+            known = cls.OPERATION_NAME + cls.format.print(op), cursor.pos
+        self.replace(start, known[1], known[0])
+        return known[1]
 
     def read_generic(self, cls: type[ForeignOp]) -> OpText | None:
         """The fields of the operation at the cursor, or ``None`` if it does not fit its class."""
@@ -177,6 +189,17 @@ class _Printer:
                 self.pieces[region.slot] = " <" + _braces(inherent) + ">"
                 self.replace(end, cursor.pos, " " + _braces(rest) if rest else "")
         return cursor.pos
+
+
+def _rewrite_line(cls: type[ForeignOp], line: str) -> tuple[str, int] | None:
+    """The custom form of an operation in generic form that stands on one line."""
+    printer = _Printer(line, custom=True, triton_functions=False)
+    assert cls.format
+    try:
+        op = printer.read_generic(cls)
+    except ParseError:
+        return None
+    return (cls.OPERATION_NAME + cls.format.print(op), printer.cursor.pos) if op else None
 
 
 def _braces(attributes: dict[str, str | None]) -> str:

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from smtir.asm.cursor import Cursor, offset_of
 from smtir.asm.directives import OpText, type_list
 from smtir.asm.fields import ValueField, VariadicOperands
+from smtir.asm.memo import Memo
 from smtir.asm.operation import SEGMENTS, ForeignOp, operations
+from smtir.errors import ParseError
 
 RENAMED = {"tt.func": "func.func", "tt.return": "func.return"}
 """Operations that upstream's func dialect stands in for, so that its tools work on them."""
@@ -32,7 +34,7 @@ _SCAN = re.compile(
 _SCAN_IN_REGION = re.compile(_SCAN.pattern + r"|[{}]")
 _AFTER_KEY = re.compile(r"\s*[=,}\])]")
 _EQUALS = re.compile(r"\s*=")
-_ALIAS = re.compile(r"^\s*(![\w.$]+)\s*=\s*([^\n]+?)\s*$", re.MULTILINE)
+_ALIAS = re.compile(r"^(![\w.$]+)\s*=\s*([^\n]+?)\s*$", re.MULTILINE)
 _DEFINED = re.compile(r"(%[\w$.\-]+)(?::\d+)?\s*(?:=(?P<op>[^=\n][^\n]*)|:\s*(?P<type>i\d+))")
 _LAST_TYPE = re.compile(r"\bto (i\d+)\b|: (i\d+)\b|-> (i\d+)\b")
 _BLANKS = re.compile(r"!(?:tt|xsmt)\.[\w.]+<[^\n]*?(?:\s[,<>x]|[<,]\s\s|<\s)")
@@ -83,6 +85,9 @@ class Translation:
 def translate(source: str, source_name: str = "<string>") -> Translation:
     """Turn ``source`` into text for MLIR's parser.  Raises ``ParseError``."""
     return _Reader(source, source_name).run()
+
+
+_MEMO = Memo()
 
 
 class _Reader:
@@ -158,6 +163,11 @@ class _Reader:
                 op=name,
                 hint=f'write it as "{name}"(...) ({{...}}) : ...',
             )
+        if not self.aliases and not cls.looks_up_types:
+            known = _MEMO.apply(self.source, end, name, lambda line: _rewrite_line(cls, line))
+            if known:
+                self.replace(start, known[1], known[0])
+                return known[1]
         cursor = self.cursor
         cursor.pos = end
         op = cls.format.parse(cursor)
@@ -276,6 +286,17 @@ class _Reader:
             self.replace(start, cursor.pos, "{" + properties + (", " + inner if inner else "") + "}")
         else:
             self.replace(cursor.pos, cursor.pos, " {" + properties + "}")
+
+
+def _rewrite_line(cls: type[ForeignOp], line: str) -> tuple[str, int] | None:
+    """The generic form of an operation that stands on one line; ``None`` if it does not parse."""
+    reader = _Reader(line, "")
+    assert cls.format
+    try:
+        op = cls.format.parse(reader.cursor)
+        return reader.generic(cls, op, 0), reader.cursor.pos
+    except ParseError:
+        return None  # the long way finds it again, with the right position
 
 
 def _dictionary(attributes: Mapping[str, str | None]) -> str:

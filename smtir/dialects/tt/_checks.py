@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtir.asm import typetext
-from smtir.asm.operation import ForeignOp
+from smtir.asm.operation import ForeignOp, type_text
 from smtir.mlir import ir
 
 
@@ -16,18 +16,18 @@ def shape_text(shape: Sequence[int | None]) -> str:
 
 def check_same_shape(op: ForeignOp, first: ir.Value, *others: ir.Value) -> None:
     """All values have the shape of the first, or are all scalars."""
-    expected = typetext.shape(str(first.type))
+    expected = typetext.shape(type_text(first.type))
     for other in others:
-        found = typetext.shape(str(other.type))
+        found = typetext.shape(type_text(other.type))
         if found != expected:
             op.fail(f"expected the same shape everywhere, got {first.type} and {other.type}")
 
 
 def check_same_element(op: ForeignOp, first: ir.Value, *others: ir.Value) -> None:
     """All values have the element type of the first."""
-    expected = typetext.element(str(first.type))
+    expected = typetext.element(type_text(first.type))
     for other in others:
-        found = typetext.element(str(other.type))
+        found = typetext.element(type_text(other.type))
         if found != expected:
             op.fail(f"expected element type {expected}, got {found}")
 
@@ -46,7 +46,7 @@ def check_axis(op: ForeignOp, axis: int, rank: int) -> None:
 
 def check_boundary(op: ForeignOp, ptr: ir.Value, dims: Sequence[int], *, masked: bool) -> None:
     """``boundaryCheck`` fits the block; masks and boundary checks exclude each other."""
-    block = typetext.scalar_pointee(str(ptr.type))
+    block = typetext.scalar_pointee(type_text(ptr.type))
     found = typetext.tensor(block) if block else None
     if found is None:
         if dims:

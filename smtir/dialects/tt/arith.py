@@ -13,7 +13,7 @@ from smtir.asm.fields import (
     VariadicOperands,
     VariadicResults,
 )
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import PRECISION, PROPAGATE_NAN, ROUNDING, _Dialect
@@ -40,7 +40,10 @@ class BitcastOp(ForeignOp):
 
     def check(self) -> None:
         check_same_shape(self, self.src, self.result)
-        source, target = typetext.element(str(self.src.type)), typetext.element(str(self.result.type))
+        source, target = (
+            typetext.element(type_text(self.src.type)),
+            typetext.element(type_text(self.result.type)),
+        )
         if typetext.bit_width(source) != typetext.bit_width(target):
             self.fail(f"expected types of the same width, got {source} and {target}")
 
@@ -62,7 +65,10 @@ class FpToFpOp(ForeignOp):
 
     def check(self) -> None:
         check_same_shape(self, self.src, self.result)
-        source, target = typetext.element(str(self.src.type)), typetext.element(str(self.result.type))
+        source, target = (
+            typetext.element(type_text(self.src.type)),
+            typetext.element(type_text(self.result.type)),
+        )
         narrower = (typetext.float_width(target) or 0) < (typetext.float_width(source) or 0)
         if narrower and self.rounding is None:
             self.fail(f"{source} to {target} needs a rounding mode", hint="rounding = rtne")
@@ -159,7 +165,7 @@ class DotOp(ForeignOp):
     """
 
     def check(self) -> None:
-        a, b, c = (typetext.shape(str(value.type)) for value in (self.a, self.b, self.c))
+        a, b, c = (typetext.shape(type_text(value.type)) for value in (self.a, self.b, self.c))
         a_text, b_text, c_text = map(shape_text, (a, b, c))
         if len(a) not in (2, 3) or len(b) != len(a) or len(c) != len(a):
             self.fail(f"expected three tensors of rank 2 or 3, got {a_text}, {b_text}, {c_text}")
@@ -168,8 +174,8 @@ class DotOp(ForeignOp):
         expected = (*a[:-1], b[-1])
         if c != expected or a[:-2] != b[:-2]:
             self.fail(f"expected an accumulator of shape {shape_text(expected)}, got {c_text}")
-        a_bits = typetext.bit_width(typetext.element(str(self.a.type)))
-        b_bits = typetext.bit_width(typetext.element(str(self.b.type)))
+        a_bits = typetext.bit_width(typetext.element(type_text(self.a.type)))
+        b_bits = typetext.bit_width(typetext.element(type_text(self.b.type)))
         if a_bits != b_bits:
             self.fail(f"a and b must have elements of the same width, got {a_bits} and {b_bits} bits")
 
@@ -221,7 +227,7 @@ class ExternElementwiseOp(ForeignOp):
     assembly_format = "$srcs attr-dict `:` functional-type(operands, results)"
 
     def check(self) -> None:
-        shapes = {typetext.shape(str(value.type)) for value in (*self.srcs, self.result)} - {()}
+        shapes = {typetext.shape(type_text(value.type)) for value in (*self.srcs, self.result)} - {()}
         if len(shapes) > 1:
             self.fail(f"expected tensors of one shape, got {' and '.join(sorted(map(shape_text, shapes)))}")
 

@@ -8,7 +8,7 @@ from typing import Any
 from smtir.asm import typetext
 from smtir.asm.attributes import Bool, Int, IntArray, Str, Symbol
 from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, VariadicResults, fixed
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import AXIS, _Dialect
 from smtir.dialects.tt._checks import check_axis
@@ -198,7 +198,7 @@ class MapElementwiseOp(ForeignOp):
     outputs = VariadicResults(types.TENSOR)
 
     def check(self) -> None:
-        shapes = {typetext.shape(str(value.type)) for value in (*self.srcs, *self.outputs)}
+        shapes = {typetext.shape(type_text(value.type)) for value in (*self.srcs, *self.outputs)}
         if len(shapes) > 1:
             self.fail("operands and results must have one shape")
         if self.pack < 1:
@@ -269,7 +269,7 @@ def _reduced(text: str, axis: int) -> str:
 
 def check_sources(op: ForeignOp, srcs: Sequence[ir.Value], axis: int) -> list[str]:
     """At least one operand, all of one shape, which has the axis; returns the types."""
-    sources = [str(value.type) for value in srcs]
+    sources = [type_text(value.type) for value in srcs]
     if not sources:
         op.fail("expected at least one operand")
     for text in sources[1:]:
@@ -280,7 +280,7 @@ def check_sources(op: ForeignOp, srcs: Sequence[ir.Value], axis: int) -> list[st
 
 
 def _check_results(op: ForeignOp, expected: Sequence[str], outputs: Sequence[ir.Value]) -> None:
-    found = [str(value.type) for value in outputs]
+    found = [type_text(value.type) for value in outputs]
     if found != list(expected):
         op.fail(f"expected results {', '.join(expected)}, got {', '.join(found) or 'none'}")
 
@@ -297,7 +297,7 @@ def check_combiner(op: ForeignOp, sources: Sequence[str], terminator: str) -> No
     body = list(blocks[0].operations)
     if not body or body[-1].operation.name != terminator:
         op.fail(f"the region must end with {terminator}")
-    returned = [str(value.type) for value in body[-1].operation.operands]
+    returned = [type_text(value.type) for value in body[-1].operation.operands]
     if returned != elements:
         op.fail(f"the region must return ({', '.join(elements)}), got ({', '.join(returned)})")
 

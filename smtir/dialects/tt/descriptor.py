@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtir.asm import typetext
 from smtir.asm.fields import Attribute, Operand, OptionalAttribute, Result, VariadicOperands, fixed
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import CACHE, EVICTION, PADDING, REDUCTION, _Dialect
 from smtir.dialects.tt._checks import shape_text
@@ -32,10 +32,10 @@ class MakeTensorDescOp(ForeignOp):
     )
 
     def check(self) -> None:
-        block = typetext.descriptor_block(str(self.result.type)) or ""
+        block = typetext.descriptor_block(type_text(self.result.type)) or ""
         if len(self.shape) != len(typetext.shape(block)):
             self.fail(f"expected {len(typetext.shape(block))} sizes for {block}, got {len(self.shape)}")
-        pointee = typetext.scalar_pointee(str(self.base.type))
+        pointee = typetext.scalar_pointee(type_text(self.base.type))
         if pointee != typetext.element(block):
             self.fail(f"base must point to {typetext.element(block)}, got {self.base.type}")
 
@@ -155,7 +155,7 @@ class DescriptorScatterOp(ForeignOp):
 
 def check_block(op: ForeignOp, desc: ir.Value, value: ir.Value, indices: int) -> None:
     """``value`` has as many elements as the descriptor's block, and each dimension an index."""
-    block, text = typetext.descriptor_block(str(desc.type)) or "", str(value.type)
+    block, text = typetext.descriptor_block(type_text(desc.type)) or "", type_text(value.type)
     rank = len(typetext.shape(block))
     if indices != rank:
         op.fail(f"expected {rank} indices for {desc.type}, got {indices}")
@@ -167,8 +167,8 @@ def check_block(op: ForeignOp, desc: ir.Value, value: ir.Value, indices: int) ->
 
 def check_rows(op: ForeignOp, desc: ir.Value, rows: ir.Value, value: ir.Value) -> None:
     """The block has one row, and ``value`` one row for each of ``rows``."""
-    block, text = typetext.descriptor_block(str(desc.type)) or "", str(value.type)
-    block_shape, row_shape = typetext.shape(block), typetext.shape(str(rows.type))
+    block, text = typetext.descriptor_block(type_text(desc.type)) or "", type_text(value.type)
+    block_shape, row_shape = typetext.shape(block), typetext.shape(type_text(rows.type))
     if len(block_shape) != 2 or block_shape[0] != 1:
         op.fail(f"the block must have one row, got {block}")
     if len(row_shape) != 1:

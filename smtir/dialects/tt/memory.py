@@ -13,7 +13,7 @@ from smtir.asm.fields import (
     VariadicOperands,
     fixed,
 )
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import ATOMIC_OP, CACHE, EVICTION, ORDERING, PADDING, SCOPE, _Dialect
@@ -101,7 +101,7 @@ class MakeTensorPtrOp(ForeignOp):
     )
 
     def check(self) -> None:
-        rank = len(typetext.shape(typetext.scalar_pointee(str(self.result.type)) or ""))
+        rank = len(typetext.shape(typetext.scalar_pointee(type_text(self.result.type)) or ""))
         if len(self.shape) != rank:
             self.fail(
                 f"expected {rank} sizes, strides and offsets for {self.result.type}, got {len(self.shape)}"
@@ -125,7 +125,7 @@ class AdvanceOp(ForeignOp):
     assembly_format = "$ptr `,` `[` $offsets `]` attr-dict `:` type($result)"
 
     def check(self) -> None:
-        rank = len(typetext.shape(typetext.scalar_pointee(str(self.ptr.type)) or ""))
+        rank = len(typetext.shape(typetext.scalar_pointee(type_text(self.ptr.type)) or ""))
         if len(self.offsets) != rank:
             self.fail(f"expected {rank} offsets for {self.ptr.type}, got {len(self.offsets)}")
 

@@ -9,7 +9,7 @@ from typing import Any
 from smtir.asm import typetext
 from smtir.asm.attributes import Int, IntArray, Unit
 from smtir.asm.fields import Attribute, Operand, Result
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import _Dialect
@@ -39,7 +39,7 @@ class MakeRangeOp(ForeignOp):
         count = self.end - self.start
         if count <= 0:
             self.fail(f"end must be greater than start, got start {self.start} and end {self.end}")
-        if typetext.shape(str(self.result.type)) != (count,):
+        if typetext.shape(type_text(self.result.type)) != (count,):
             self.fail(f"expected {count} elements (end - start), got {self.result.type}")
 
 
@@ -58,7 +58,7 @@ class SplatOp(ForeignOp):
     assembly_format = "$src attr-dict `:` type($src) `->` type($result)"
 
     def check(self) -> None:
-        if typetext.shape(str(self.src.type)):
+        if typetext.shape(type_text(self.src.type)):
             self.fail(f"src must be a scalar, got {self.src.type}")
         check_same_element(self, self.src, self.result)
 
@@ -78,7 +78,7 @@ class UnsplatOp(ForeignOp):
     assembly_format = "$src attr-dict `:` type($src)"
 
     def check(self) -> None:
-        if _count(str(self.src.type)) != 1:
+        if _count(type_text(self.src.type)) != 1:
             self.fail(f"src must have one element, got {self.src.type}")
 
 
@@ -98,7 +98,7 @@ class BroadcastOp(ForeignOp):
 
     def check(self) -> None:
         check_same_element(self, self.src, self.result)
-        source, target = typetext.shape(str(self.src.type)), typetext.shape(str(self.result.type))
+        source, target = typetext.shape(type_text(self.src.type)), typetext.shape(type_text(self.result.type))
         if len(source) != len(target):
             self.fail(
                 f"expected the same rank, got {self.src.type} and {self.result.type}",
@@ -129,9 +129,9 @@ class ExpandDimsOp(ForeignOp):
         return {"result": _expanded(types["src"][0], given["axis"])}
 
     def check(self) -> None:
-        check_axis(self, self.axis, len(typetext.shape(str(self.src.type))) + 1)
-        expected = _expanded(str(self.src.type), self.axis)
-        if str(self.result.type) != expected:
+        check_axis(self, self.axis, len(typetext.shape(type_text(self.src.type))) + 1)
+        expected = _expanded(type_text(self.src.type), self.axis)
+        if type_text(self.result.type) != expected:
             self.fail(f"expected {expected} for axis {self.axis}, got {self.result.type}")
 
 
@@ -159,7 +159,7 @@ class ReshapeOp(ForeignOp):
 
     def check(self) -> None:
         check_same_element(self, self.src, self.result)
-        source, target = _count(str(self.src.type)), _count(str(self.result.type))
+        source, target = _count(type_text(self.src.type)), _count(type_text(self.result.type))
         if source != target:
             self.fail(f"expected {source} elements as in {self.src.type}, got {target} in {self.result.type}")
 
@@ -184,9 +184,9 @@ class TransOp(ForeignOp):
         return {"result": _permuted(types["src"][0], given["order"])}
 
     def check(self) -> None:
-        check_permutation(self, "order", self.order, len(typetext.shape(str(self.src.type))))
-        expected = _permuted(str(self.src.type), self.order)
-        if str(self.result.type) != expected:
+        check_permutation(self, "order", self.order, len(typetext.shape(type_text(self.src.type))))
+        expected = _permuted(type_text(self.src.type), self.order)
+        if type_text(self.result.type) != expected:
             self.fail(f"expected {expected} for order {list(self.order)}, got {self.result.type}")
 
 
@@ -207,8 +207,8 @@ class CatOp(ForeignOp):
 
     def check(self) -> None:
         check_same_element(self, self.lhs, self.result)
-        expected = 2 * _count(str(self.lhs.type))
-        if _count(str(self.result.type)) != expected:
+        expected = 2 * _count(type_text(self.lhs.type))
+        if _count(type_text(self.result.type)) != expected:
             self.fail(f"expected {expected} elements, got {self.result.type}")
 
 
@@ -244,7 +244,7 @@ class SplitOp(ForeignOp):
     assembly_format = "$src attr-dict `:` type($src) `->` type($outLHS)"
 
     def check(self) -> None:
-        shape = typetext.shape(str(self.src.type))
+        shape = typetext.shape(type_text(self.src.type))
         if not shape or shape[-1] != 2:
             self.fail(f"the last dimension of src must have size 2, got {shape_text(shape)}")
 
@@ -271,15 +271,20 @@ class GatherOp(ForeignOp):
         return {"result": typetext.same_shape(types["indices"][0], typetext.element(types["src"][0]))}
 
     def check(self) -> None:
-        source, indices = typetext.shape(str(self.src.type)), typetext.shape(str(self.indices.type))
+        source, indices = (
+            typetext.shape(type_text(self.src.type)),
+            typetext.shape(type_text(self.indices.type)),
+        )
         if len(source) != len(indices):
             self.fail(f"src and indices must have the same rank, got {len(source)} and {len(indices)}")
         check_axis(self, self.axis, len(source))
         for dim, (size, index_size) in enumerate(zip(source, indices, strict=True)):
             if dim != self.axis and size != index_size:
                 self.fail(f"dimension {dim} of src and indices must be the same, got {size} and {index_size}")
-        expected = typetext.same_shape(str(self.indices.type), typetext.element(str(self.src.type)))
-        if str(self.result.type) != expected:
+        expected = typetext.same_shape(
+            type_text(self.indices.type), typetext.element(type_text(self.src.type))
+        )
+        if type_text(self.result.type) != expected:
             self.fail(f"expected {expected}, got {self.result.type}")
 
 
@@ -300,7 +305,7 @@ class HistogramOp(ForeignOp):
     assembly_format = "$src attr-dict `:` type($src) `->` type($result)"
 
     def check(self) -> None:
-        if len(typetext.shape(str(self.result.type))) != 1:
+        if len(typetext.shape(type_text(self.result.type))) != 1:
             self.fail(f"the result must have one dimension, got {self.result.type}")
 
 

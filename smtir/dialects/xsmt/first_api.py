@@ -10,7 +10,7 @@ from typing import Any
 
 from smtir.asm.attributes import IntArray
 from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, fixed
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
     _Dialect,
@@ -53,7 +53,9 @@ class DescriptorLoadOp(ForeignOp):
         check_window(self, self.base, self.offsets, self.shape, self.micro_size)
         check_divides(self, self.shape, self.micro_size)
         check_result(
-            self, packed_type(str(self.base.type), self.shape, self.micro_size), str(self.result.type)
+            self,
+            packed_type(type_text(self.base.type), self.shape, self.micro_size),
+            type_text(self.result.type),
         )
 
 
@@ -86,7 +88,9 @@ class ViewOp(ForeignOp):
         check_window(self, self.base, self.offsets, self.shape, self.micro_size)
         check_divides(self, self.shape, self.micro_size)
         check_result(
-            self, packed_type(str(self.base.type), self.shape, self.micro_size), str(self.result.type)
+            self,
+            packed_type(type_text(self.base.type), self.shape, self.micro_size),
+            type_text(self.result.type),
         )
 
 
@@ -115,7 +119,9 @@ class ViewPtrOp(ForeignOp):
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape, self.micro_size)
         check_divides(self, self.shape, self.micro_size)
-        base = str(self.base.type)
+        base = type_text(self.base.type)
         check_result(
-            self, pointer_like(base, packed_type(base, self.shape, self.micro_size)), str(self.result.type)
+            self,
+            pointer_like(base, packed_type(base, self.shape, self.micro_size)),
+            type_text(self.result.type),
         )

@@ -17,7 +17,7 @@ from smtir.asm.fields import (
     VariadicOperands,
     fixed,
 )
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
     _Dialect,
@@ -61,10 +61,10 @@ class SubviewOp(ForeignOp):
 
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape)
-        tile = typetext.shape(typetext.scalar_pointee(str(self.base.type)) or "")[2:]
+        tile = typetext.shape(typetext.scalar_pointee(type_text(self.base.type)) or "")[2:]
         if tile:
             check_divides(self, self.shape, [size or 1 for size in tile])
-        check_result(self, _subview(str(self.base.type), self.shape), str(self.result.type))
+        check_result(self, _subview(type_text(self.base.type), self.shape), type_text(self.result.type))
 
 
 @register(_Dialect)
@@ -95,9 +95,9 @@ class SubviewPackOp(ForeignOp):
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape, self.packed_size)
         check_divides(self, self.shape, self.packed_size)
-        base = str(self.base.type)
+        base = type_text(self.base.type)
         expected = pointer_like(base, packed_type(base, self.shape, self.packed_size))
-        check_result(self, expected, str(self.result.type))
+        check_result(self, expected, type_text(self.result.type))
 
 
 @register(_Dialect)
@@ -125,7 +125,9 @@ class DescriptorLoadViewOp(ForeignOp):
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape, self.packed_size)
         check_result(
-            self, packed_type(str(self.base.type), self.shape, self.packed_size), str(self.result.type)
+            self,
+            packed_type(type_text(self.base.type), self.shape, self.packed_size),
+            type_text(self.result.type),
         )
 
 
@@ -151,7 +153,7 @@ class AllocOp(ForeignOp):
     """
 
     def check(self) -> None:
-        tile, found = self.micro_size, str(self.result.type)
+        tile, found = self.micro_size, type_text(self.result.type)
         if not self.shape or min(self.shape) < 1:
             self.fail(f"the sizes of the shape must be positive, got {list(self.shape)}")
         block = typetext.scalar_pointee(found)
@@ -186,7 +188,7 @@ class AllocCopiesOp(ForeignOp):
     def check(self) -> None:
         if not self.shape or min(self.shape) < 1:
             self.fail(f"the sizes of the shape must be positive, got {list(self.shape)}")
-        match = _BUFFER_SHAPE.search(str(self.result.type))
+        match = _BUFFER_SHAPE.search(type_text(self.result.type))
         if match and [int(size) for size in match[1].split(",")] != list(self.shape):
             self.fail(f"expected a buffer of shape {list(self.shape)}, got {self.result.type}")
 
@@ -213,9 +215,9 @@ class BufferTensorViewOp(ForeignOp):
         return {"result": found} if found else {}
 
     def check(self) -> None:
-        expected = _copy_type(str(self.buffer.type))
+        expected = _copy_type(type_text(self.buffer.type))
         if expected:
-            check_result(self, expected, str(self.result.type))
+            check_result(self, expected, type_text(self.result.type))
 
 
 def _subview(base: str, shape: Any) -> str:

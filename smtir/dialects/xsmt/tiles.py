@@ -12,7 +12,7 @@ from typing import Any
 from smtir.asm import typetext
 from smtir.asm.attributes import IntArray
 from smtir.asm.fields import Attribute, Operand, OptionalOperand, Result, VariadicOperands, fixed
-from smtir.asm.operation import ForeignOp, register
+from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
@@ -61,7 +61,9 @@ class PackOp(ForeignOp):
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape, self.packed_size)
         check_result(
-            self, packed_type(str(self.base.type), self.shape, self.packed_size), str(self.result.type)
+            self,
+            packed_type(type_text(self.base.type), self.shape, self.packed_size),
+            type_text(self.result.type),
         )
 
 
@@ -92,8 +94,8 @@ class UnpackOp(ForeignOp):
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape)
         sizes = "".join(f"{size}x" for size in self.shape)
-        element = typetext.element(str(self.base.type))
-        check_result(self, f"tensor<{sizes}{element}>", str(self.result.type))
+        element = typetext.element(type_text(self.base.type))
+        check_result(self, f"tensor<{sizes}{element}>", type_text(self.result.type))
 
 
 @register(_Dialect)
@@ -121,7 +123,9 @@ class RepackOp(ForeignOp):
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape, self.packed_size)
         check_result(
-            self, packed_type(str(self.base.type), self.shape, self.packed_size), str(self.result.type)
+            self,
+            packed_type(type_text(self.base.type), self.shape, self.packed_size),
+            type_text(self.result.type),
         )
 
 
@@ -147,7 +151,7 @@ class InsertOp(ForeignOp):
     """
 
     def check(self) -> None:
-        tile, dest = str(self.tile.type), str(self.dest.type)
+        tile, dest = type_text(self.tile.type), type_text(self.dest.type)
         window = [size or 0 for size in logical_shape(tile)]
         check_window(self, self.dest, self.offsets, window)
         if typetext.element(tile) != typetext.element(dest):
@@ -193,26 +197,29 @@ class MMT4DOp(ForeignOp):
     @property
     def b_is_transposed(self) -> bool:
         """Whether ``b`` is ``[N1, K1, n0, k0]``, the order of ``linalg.mmt4d``."""
-        a, b = typetext.shape(str(self.a.type)), typetext.shape(str(self.b.type))
+        a, b = typetext.shape(type_text(self.a.type)), typetext.shape(type_text(self.b.type))
         if not _k_leads(a, b):
             return True
         # Both orders may fit K: the result decides, then upstream's order.
-        columns = typetext.shape(str(self.result.type))[1::2]
+        columns = typetext.shape(type_text(self.result.type))[1::2]
         return b[1::2] != columns and b[1::2] == a[1::2] and b[::2] == columns
 
     def check(self) -> None:
-        a, b = typetext.shape(str(self.a.type)), typetext.shape(str(self.b.type))
+        a, b = typetext.shape(type_text(self.a.type)), typetext.shape(type_text(self.b.type))
         if not _k_leads(a, b) and b[1::2] != a[1::2]:
             self.fail(
                 f"K of the operands must be the same: a is {shape_text(a)}, so K is {a[1]} tiles of {a[3]}, "
                 f"but b is {shape_text(b)}",
                 hint=f"b must be [{a[1]}, N, {a[3]}, n] or [N, {a[1]}, n, {a[3]}]",
             )
-        a_element, b_element = typetext.element(str(self.a.type)), typetext.element(str(self.b.type))
+        a_element, b_element = (
+            typetext.element(type_text(self.a.type)),
+            typetext.element(type_text(self.b.type)),
+        )
         if a_element != b_element:
             self.fail(f"a and b must have one element type, got {a_element} and {b_element}")
-        result = str(self.result.type)
-        if self.c is not None and str(self.c.type) != result:
+        result = type_text(self.result.type)
+        if self.c is not None and type_text(self.c.type) != result:
             self.fail(f"the result must have the type of c, {self.c.type}, got {result}")
         columns = b[::2] if self.b_is_transposed else b[1::2]
         expected = (a[0], columns[0], a[2], columns[1])
