@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtir.compiler.activity import announce
 from smtir.compiler.driver import lower, translate
@@ -13,6 +13,9 @@ from smtir.compiler.snapshots import Image, Snapshot, SnapshotTaker
 from smtir.compiler.stages import STAGES, Stage, get_stage, position
 from smtir.errors import UsageError
 from smtir.mlir import ir
+
+if TYPE_CHECKING:
+    from smtir.runtime import Executable
 
 _GENERATED = ("llvmir", "asm")
 
@@ -116,6 +119,35 @@ class Compilation:
         llvm_ir = self.llvm_ir
         announce("codegen", kernel=self.kernel.name, stage="object", detail=self.target.name)
         return bytes(self.target.emit_object(llvm_ir))
+
+    @functools.cached_property
+    def executable(self) -> Executable:
+        """The kernel, loaded; ``executable(*args, grid=...)`` is what ``run`` does.
+
+        Raises ``MissingToolError`` when the target needs a tool that is absent.
+        """
+        from smtir.runtime import KernelImage, load  # with LLVM's code generators: 50 ms
+
+        code = self.object
+        return load(KernelImage(self.kernel.name, self.kernel.signature, self.target, self.llvm_ir, code))
+
+    def run(self, *args: Any, grid: Any, threads: int | None = None) -> None:
+        """Run each program of ``grid`` (1 to 3 sizes, x first) once.
+
+        Args:
+            args: one for each parameter of the signature, in order: a NumPy array or CPU tensor
+                for a pointer, written in place; a number for a scalar.
+            grid: how many programs, as ``(x, y, z)``.
+            threads: how many programs run at a time; by default the number of processors.
+
+        Raises:
+            LaunchError: wrong arguments, or a crash on a target with a process of its own.
+            MissingToolError: the target needs a tool that is absent.
+        """
+        executable = self.executable
+        announce("run", kernel=self.kernel.name, detail=self.target.name)
+        executable.run(args, grid, threads)
+        announce("done", kernel=self.kernel.name)
 
     def content(self, stage: str, *, locations: bool = False) -> bytes:
         """What a file with ``stage`` holds.  Raises ``UsageError`` if it was not reached."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,19 +15,15 @@ from smtir.compiler.runner import Observer, run_steps
 from smtir.compiler.snapshots import Snapshot, SnapshotTaker
 from smtir.compiler.spine_dump import spine_dump
 from smtir.compiler.stages import Stage, get_stage, position
-from smtir.compiler.text import parse_module, verify_module
+from smtir.dialects import parse_module, verify_module
 from smtir.errors import UsageError
 from smtir.inspect.opt import load, read_input
 from smtir.mlir import ir
 from smtir.rewrite.passes import parse_pipeline
+from smtir.targets import get_target
 
 DEFAULT_TARGET = "host"
 LAST_MLIR_STAGE = "llvm"
-
-
-def get_target(name: str) -> Any:
-    """The target called ``name``.  Raises ``UsageError``."""
-    return importlib.import_module("smtir.targets").get_target(name)
 
 
 def compile(  # noqa: A001  (the public name)
@@ -52,7 +47,7 @@ def compile(  # noqa: A001  (the public name)
         constexprs: value of each constexpr.
         target: ``"host"`` (the default; for a record the one it was compiled for), ``"k1"``, or
             another name that ``smtir.targets`` knows.
-        smt_api: meaning of the smt functions: ``"old"``, ``"new"``, or ``"auto"``.
+        smt_api: meaning of the smt functions: ``"old"``, ``"current"``, or ``"auto"``.
         until: the last stage.  LLVM IR, assembly and object file are made when first asked for
             either way, unless ``until`` names one of them.
         record: a directory to write the record of the compilation to, as the passes run.

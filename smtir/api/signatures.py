@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smtir.mlir import ir
+from smtir.mlir import ir, source_location
 
 GRID_ARGUMENTS = (
     "num_programs_x",
@@ -17,6 +17,8 @@ GRID_ARGUMENTS = (
 """The last six arguments of a kernel from the ``linalg`` stage on, all i32."""
 
 _TRITON_NAMES = {"f16": "fp16", "bf16": "bf16", "f32": "fp32", "f64": "fp64", "index": "i64"}
+_LLVM_NAMES = {"half": "f16", "bfloat": "bf16", "float": "f32", "double": "f64"}
+_DEFINITION = re.compile(r"^define void @(?P<name>[\w.$]+)\((?P<arguments>[^)]*)\)", re.MULTILINE)
 _POINTER = re.compile(
     r"!tt\.ptr<(?P<pointee>[^,]*)(?:,\s*\d+)?>$|memref<(?:[\d?]+x)*(?P<element>[a-z]\w*)[^>]*>$"
 )
@@ -34,11 +36,30 @@ def signature_of(module: ir.Module) -> tuple[str, dict[str, str]]:
         if not operation.regions or not list(operation.regions[0].blocks):
             continue
         name = ir.StringAttr(operation.attributes["sym_name"]).value
-        arguments = [str(argument.type) for argument in operation.regions[0].blocks[0].arguments]
+        block = operation.regions[0].blocks[0]
+        arguments = [str(argument.type) for argument in block.arguments]
         if _ends_in_grid(operation, arguments):
             arguments = arguments[: -len(GRID_ARGUMENTS)]
-        return name, {f"arg{index}": triton_name(type_) for index, type_ in enumerate(arguments)}
+        places = [source_location(argument.location) for argument in block.arguments]
+        names = [place.name if place and place.name else f"arg{n}" for n, place in enumerate(places)]
+        if len(set(names)) != len(names):
+            names = [f"arg{n}" for n in range(len(names))]
+        return name, {given: triton_name(type_) for given, type_ in zip(names, arguments, strict=False)}
     return "", {}
+
+
+def llvm_signature_of(text: str) -> tuple[str, dict[str, str]]:
+    """``signature_of`` for LLVM IR text."""
+    match = _DEFINITION.search(text)
+    if match is None:
+        return "", {}
+    arguments = [argument.split() for argument in match["arguments"].split(",") if argument.strip()]
+    types = ["!llvm.ptr" if words[0] == "ptr" else _LLVM_NAMES.get(words[0], words[0]) for words in arguments]
+    names = [words[-1].removeprefix("%") for words in arguments]
+    if types[-len(GRID_ARGUMENTS) :] == ["i32"] * len(GRID_ARGUMENTS):
+        types = types[: -len(GRID_ARGUMENTS)]
+    named = [name if name.isidentifier() else f"arg{place}" for place, name in enumerate(names)]
+    return match["name"], {name: triton_name(type_) for name, type_ in zip(named, types, strict=False)}
 
 
 def triton_name(type_: str) -> str:

@@ -16,11 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from smtir.api.signatures import signature_of
+from smtir.api.signatures import llvm_signature_of, signature_of
 from smtir.compiler.activity import announce
 from smtir.compiler.record import Record, is_record, read_record
 from smtir.compiler.stages import Stage, detect_stage, get_stage
-from smtir.compiler.text import parse_module, verify_module
+from smtir.dialects import parse_module, verify_module
 from smtir.errors import FrontendError, ParseError, SmtirError, SourceLocation, UsageError
 from smtir.inspect.opt import load, read_input
 from smtir.mlir import ir
@@ -43,6 +43,7 @@ class Source:
         llvm_ir: the text, for a source at the stage ``llvmir``.
         spec: the kernel's specification, when it is one of ``smtir.kernels``.
         record: the record that the source was read from.
+        parameters: names of all parameters of a kernel function, constexprs included.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Source:
     llvm_ir: str = ""
     spec: Any = None
     record: Record | None = None
+    parameters: tuple[str, ...] = ()
 
 
 def resolve(
@@ -199,6 +201,12 @@ def _from_function(
             hint="expected a @triton.jit function, a kernel of smtir.kernels, IR text, a file or a record",
         )
     types, values = dict(signature or {}), dict(constexprs or {})
+    order = {name: place for place, name in enumerate(function.arg_names)}
+    run_time = {
+        name: type_.partition(":")[0]
+        for name, type_ in sorted(types.items(), key=lambda item: order.get(item[0], len(order)))
+        if not type_.endswith((":1", "constexpr"))
+    }
 
     def make_module() -> ir.Module:
         announce("frontend", kernel=function.__name__)
@@ -206,7 +214,16 @@ def _from_function(
         module: ir.Module = frontend.emit_ttir(function, types, values, smt_api=smt_api)
         return module
 
-    return Source(function.__name__, origin, get_stage("ttir"), make_module, types, values, spec=spec)
+    return Source(
+        function.__name__,
+        origin,
+        get_stage("ttir"),
+        make_module,
+        run_time,
+        values,
+        spec=spec,
+        parameters=tuple(order),
+    )
 
 
 def _from_file(
@@ -228,7 +245,10 @@ def _from_text(
         ("; ModuleID", "target triple", "source_filename")
     ):
         _refuse_types(name, signature, constexprs)
-        return Source(_stem(name), name, get_stage("llvmir"), None, llvm_ir=text)
+        kernel, types = llvm_signature_of(text)
+        if not kernel:
+            raise ParseError(f"{name} defines no function", location=SourceLocation(name))
+        return Source(kernel, name, get_stage("llvmir"), None, types, llvm_ir=text)
 
     def make_module() -> ir.Module:
         module = parse_module(text, name)
@@ -267,6 +287,7 @@ def _from_record(
         return parse_module(text, file)
 
     kernel = record.kernel
+    spec = find_kernel(kernel.source) if kernel.source.startswith(f"{KERNELS}:") else None
     return Source(
         kernel.name,
         path,
@@ -274,6 +295,7 @@ def _from_record(
         make_module,
         kernel.signature,
         kernel.constexprs,
+        spec=spec,
         record=record,
     )
 
@@ -290,7 +312,3 @@ def _clone(module: ir.Module) -> ir.Module:
     from smtir.compiler.snapshots import Image
 
     return Image(module).module()
-
-
-def _stem(name: str) -> str:
-    return Path(name).name.partition(".")[0] or "kernel"

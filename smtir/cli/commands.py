@@ -8,6 +8,8 @@ import click
 
 COMMANDS = {
     "dump": "Print a stage of a kernel, or record its whole compilation.",
+    "diff": "Show what changed between stages, passes or files.",
+    "run": "Run a kernel and check its result.",
     "opt": "Run passes on an IR file.",
 }
 

@@ -30,7 +30,7 @@ def kernel_options(function: _Function) -> _Function:
     for decorate in (
         click.option(
             "--smt-api",
-            type=click.Choice(["auto", "old", "new"]),
+            type=click.Choice(["auto", "old", "current"]),
             default="auto",
             show_default=True,
             help="Meaning of the smt functions.",

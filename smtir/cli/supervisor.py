@@ -8,6 +8,7 @@ says what happened.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import faulthandler
 import mmap
@@ -113,6 +114,8 @@ def _run_child(work: Callable[[StatusBoard], int], board: StatusBoard, trace_fil
         with contextlib.suppress(BrokenPipeError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
+        with contextlib.suppress(Exception):
+            atexit._run_exitfuncs()  # removes temporary files; os._exit alone would leave them
         os._exit(code)  # no interpreter teardown: MLIR's takes 20 ms and can only crash
 
 
@@ -205,7 +208,7 @@ def _write_module(directory: str, module: bytes) -> str:
     child = os.fork()
     if child == 0:
         try:
-            from smtir.compiler.text import print_module
+            from smtir.dialects import print_module
             from smtir.mlir import context, ir
 
             with open(text + ".part", "w", encoding="utf-8") as out:

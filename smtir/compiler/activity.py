@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from smtir.mlir import ir
 
-Phase = Literal["frontend", "parse", "pass", "codegen", "run"]
+Phase = Literal["frontend", "parse", "pass", "codegen", "run", "done"]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from smtir.compiler.activity import announce
 from smtir.compiler.diagnostics import Diagnostic, collect_diagnostics, convert_mlir_error
-from smtir.compiler.text import verify_module
+from smtir.dialects import verify_module
 from smtir.errors import LoweringError, SmtirError, VerifyError
 from smtir.mlir import MLIRError, ir
 from smtir.rewrite.passes import PipelineElement

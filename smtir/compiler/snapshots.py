@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from smtir.compiler.diagnostics import Diagnostic
 from smtir.compiler.runner import Observer, Outcome, Step
-from smtir.compiler.text import print_module
+from smtir.dialects import print_module
 from smtir.mlir import context, ir
 from smtir.rewrite.passes import OptionValue
 

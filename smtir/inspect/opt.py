@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smtir.compiler.diagnostics import Diagnostic, collect_diagnostics, convert_mlir_error, from_smtir
 from smtir.compiler.runner import Observer, Outcome, Step, run_steps
-from smtir.compiler.text import parse_module, print_module, verify_module
+from smtir.dialects import parse_module, print_module, verify_module
 from smtir.errors import ParseError, SmtirError, UsageError
 from smtir.inspect.expected import compare, expectations
 from smtir.mlir import MLIRError, context, ir
