@@ -1,4 +1,4 @@
-"""Derive the coefficients of smtir/rewrite/elementary: `python tools/derive_polynomials.py`.
+"""Derive the coefficients of smtir/rewrite/elementary: `python -m tools.derive_polynomials`.
 
 Each polynomial is a minimax fit (Remez exchange in 320-bit arithmetic) of one of the functions in
 ``FITS``.  Coefficients are then rounded to the element type one after the other, lowest order first, and
@@ -281,7 +281,7 @@ def render() -> str:
     for name, what, parts in constants():
         lines += ["", f"# {what}.", f"{name} = ({', '.join(map(repr, parts))})"]
     digits = int(mpmath.floor(2 / mp.pi * mpf(2) ** 256))
-    lines += ["", "# floor(2^256 * 2 / pi), for reducing large angles.", f"TWO_OVER_PI_BITS = {digits:#x}"]
+    lines += ["", "# floor(2^256 * 2 / pi), for reducing large angles.", f"TWO_OVER_PI_BITS = 0x{digits:X}"]
     return "\n".join(lines) + "\n"
 
 

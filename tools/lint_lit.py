@@ -1,4 +1,4 @@
-"""Reject lit tests that cannot fail: `python tools/lint_lit.py DIRECTORY...`.
+"""Reject lit tests that cannot fail: `python -m tools.lint_lit DIRECTORY...`.
 
 Prints one line a fault (``file:line: rule: message``) and exits 1 if there is any.
 

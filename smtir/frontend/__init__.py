@@ -1,3 +1,92 @@
 """From a ``@triton.jit`` kernel with ``smt`` functions to TTIR with ``xsmt`` operations."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from triton.runtime.jit import JITFunction
+
+from smtir.dialects import parse_module
+from smtir.errors import FrontendError, UsageError
+from smtir.frontend.cleanup import erase_unused
+from smtir.frontend.generation import detect_api
+from smtir.frontend.parallel import check_parallel_loops
+from smtir.frontend.placeholders import replace_placeholders
+from smtir.frontend.signature import specialize
+from smtir.frontend.ttir import generate_ttir
+from smtir.frontend.variables import name_loop_arguments
+from smtir.mlir import ir
+
+__all__ = ["detect_api", "emit_ttir", "jit_function"]
+
+SmtApi = Literal["auto", "old", "current"]
+DEFAULT_ARCH_ID = "0xA03C"
+"""spine-triton's id of the K1's cluster with the matrix engine."""
+VECTOR_INTERLEAVE = 2
+
+
+def emit_ttir(
+    fn: Any,
+    signature: Mapping[str, str],
+    constexprs: Mapping[str, Any],
+    *,
+    smt_api: SmtApi = "auto",
+    arch_id: str = DEFAULT_ARCH_ID,
+    num_threads: int = 1,
+) -> ir.Module:
+    """TTIR of a kernel, as a CPU backend of Triton optimizes it.
+
+    Args:
+        fn: a ``@triton.jit`` function.
+        signature: Triton's type of each run-time parameter: ``"*fp32"``, ``"i32"``, with
+            ``":16"`` for divisible by 16 and ``":1"`` for an integer that is 1.
+        constexprs: value of each compile-time parameter; parameters without the annotation may
+            be given here too.
+        smt_api: generation of the smt language; ``"auto"`` takes the old one when the kernel
+            calls ``descriptor_load`` with four arguments.
+        arch_id: value of the module attribute ``tt.arch_id``.
+        num_threads: value of the module attribute ``tt.num_threads``.
+
+    Returns:
+        A module with one function, named like the kernel; each operation has the Python file,
+        line and column (from 1) and the variable it computes.
+
+    Raises:
+        FrontendError: the kernel, its signature or its constexprs are at fault.
+        UsageError: ``smt_api`` is none of the three.
+    """
+    kernel = jit_function(fn)
+    if smt_api not in ("auto", "old", "current"):
+        raise UsageError(f"smt_api must be 'auto', 'old' or 'current', got {smt_api!r}")
+    specialization = specialize(kernel, signature, constexprs)
+    api = detect_api(kernel) if smt_api == "auto" else smt_api
+    text, variables = generate_ttir(kernel, specialization, api)
+    module = parse_module(replace_placeholders(text), source_name=f"{kernel.__name__}.ttir.mlir")
+    name_loop_arguments(module, text, variables)
+    erase_unused(module)
+    with module.context:
+        i32 = ir.IntegerType.get_signless(32)
+        attributes = module.operation.attributes
+        attributes["tt.num_threads"] = ir.IntegerAttr.get(i32, num_threads)
+        attributes["tt.arch_id"] = ir.StringAttr.get(arch_id)
+        attributes["tt.force_vector_interleave"] = ir.IntegerAttr.get(i32, VECTOR_INTERLEAVE)
+    check_parallel_loops(module)
+    return module
+
+
+def jit_function(fn: Any) -> JITFunction:
+    """The ``@triton.jit`` function itself, below ``@triton.autotune`` and ``@triton.heuristics``.
+
+    Raises:
+        FrontendError: ``fn`` is something else.
+    """
+    inner = fn
+    while not isinstance(inner, JITFunction) and hasattr(inner, "fn"):
+        inner = inner.fn
+    if not isinstance(inner, JITFunction):
+        name = getattr(fn, "__name__", repr(fn))
+        raise FrontendError(
+            f"{name} is not a @triton.jit function", hint="decorate the kernel with @triton.jit"
+        )
+    return inner

@@ -41,7 +41,7 @@ def _check_carried(loop: ir.Operation, carried: ir.Value, value: ir.Value, begin
     """Follow the updates from ``value`` back to ``begin``, which holds the loop's ``carried``."""
     _check_uses(loop, carried, begin)
     while value != begin:
-        if ir.BlockArgument.isinstance(value):
+        if isinstance(value, ir.BlockArgument):
             raise _not_independent(loop, carried)
         op = value.owner
         if op.name == "xsmt.insert":
@@ -87,10 +87,10 @@ def _depends_on(value: ir.Value, loop: ir.Operation) -> bool:
         if current in seen:
             continue
         seen.add(current)
-        if not ir.BlockArgument.isinstance(current):
+        if not isinstance(current, ir.BlockArgument):
             todo.extend(current.owner.operands)
             continue
-        parent = ir.BlockArgument(current).owner.owner.operation
+        parent = current.owner.owner.operation
         if parent.name == "scf.for" and parent != loop:
             todo.extend(parent.operands)
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from smtir.frontend.generator import generate_module
 from smtir.frontend.signature import Specialization
 from smtir.language.session import Api, Session
 from smtir.smt_import import SMT_MODULE
+
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def _smallest_dot(lhs: Any, rhs: Any) -> tuple[int, int, int]:
     return (1, 1, 1)
 
 
-def generate_ttir(fn: JITFunction, specialization: Specialization, api: Api) -> str:
-    """TTIR of ``fn`` as text with locations, optimized.
+def generate_ttir(fn: JITFunction, specialization: Specialization, api: Api) -> tuple[str, set[str]]:
+    """TTIR of ``fn`` as text with locations, optimized; and every name in the kernel's source.
 
     ``xsmt`` operations are still placeholders (see ``smtir.language.emit``).
 
@@ -83,4 +86,5 @@ def generate_ttir(fn: JITFunction, specialization: Specialization, api: Api) -> 
         manager.run(module, "make_ttir")
     except RuntimeError as error:
         raise FrontendError(f"Triton's TTIR passes failed on {fn.__name__}: {error}") from error
-    return str(module)
+    names = {name for source_text in session.functions for name in _NAME.findall(source_text)}
+    return str(module), names

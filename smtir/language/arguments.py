@@ -27,7 +27,9 @@ def elements(value: Any, what: str, op: str) -> list[Any]:
         return list(value.values)
     if isinstance(value, tuple | list):
         return list(value)
-    raise FrontendError(f"{what} must be a tuple, got {describe(value)}", op=op)
+    raise FrontendError(
+        f"{what} must be a tuple, got {describe(value)}", op=op, hint=f"write {what} as (rows, columns)"
+    )
 
 
 def static_sizes(value: Any, what: str, op: str, rank: int = 2) -> list[int]:
@@ -39,7 +41,11 @@ def static_sizes(value: Any, what: str, op: str, rank: int = 2) -> list[int]:
     """
     sizes = [static(element) for element in elements(value, what, op)]
     if len(sizes) != rank:
-        raise FrontendError(f"{what} must have {rank} elements, got {len(sizes)}", op=op)
+        raise FrontendError(
+            f"{what} must have {rank} elements, got {len(sizes)}",
+            op=op,
+            hint="one for each dimension",
+        )
     for position, size in enumerate(sizes):
         if not isinstance(size, int) or isinstance(size, bool):
             raise FrontendError(
@@ -49,7 +55,9 @@ def static_sizes(value: Any, what: str, op: str, rank: int = 2) -> list[int]:
             )
         if size <= 0 or size & (size - 1):
             raise FrontendError(
-                f"{what}[{position}] is {size}: sizes of Triton tensors are powers of two", op=op
+                f"{what}[{position}] is {size}: sizes of Triton tensors are powers of two",
+                op=op,
+                hint="take the next power of two; what lies outside the data is zero",
             )
     return sizes
 
@@ -62,14 +70,18 @@ def offset_values(value: Any, semantic: Any, dtype: tl.core.dtype, op: str, rank
     """
     given = elements(value, "offsets", op)
     if len(given) != rank:
-        raise FrontendError(f"offsets must have {rank} elements, got {len(given)}", op=op)
+        raise FrontendError(
+            f"offsets must have {rank} elements, got {len(given)}", op=op, hint="one for each dimension"
+        )
     made = []
     for position, element in enumerate(given):
         element = static(element)
         is_scalar = isinstance(element, tl.tensor) and element.type.is_int()
         if not is_scalar and (isinstance(element, bool) or not isinstance(element, int)):
             raise FrontendError(
-                f"offsets[{position}] must be an integer scalar, got {describe(element)}", op=op
+                f"offsets[{position}] must be an integer scalar, got {describe(element)}",
+                op=op,
+                hint="offsets count elements of the base",
             )
         made.append(semantic.cast(semantic.to_tensor(element), dtype))
     return made

@@ -68,7 +68,11 @@ def descriptor_load(
         )
     block = base.type.element_ty
     if len(block.shape) != 2:
-        raise FrontendError(f"the base must point to a 2D block, got {describe(base)}", op=op)
+        raise FrontendError(
+            f"the base must point to a 2D block, got {describe(base)}",
+            op=op,
+            hint="give tl.make_block_ptr a block_shape of two sizes",
+        )
     if not old:
         if micro_size is not None or (shape is not None and not is_block(shape)):
             raise FrontendError(
@@ -95,7 +99,11 @@ def descriptor_load(
     tile = static_sizes(micro_size, "micro_size", op)
     check_tiles(view_shape, tile, "micro_size", op)
     if any(offset is not None and offset < 0 for offset in static_offsets(offsets, op)):
-        raise FrontendError(f"offsets must not be negative, got {static_offsets(offsets, op)}", op=op)
+        raise FrontendError(
+            f"offsets must not be negative, got {static_offsets(offsets, op)}",
+            op=op,
+            hint="put the block's corner into the offsets of tl.make_block_ptr",
+        )
     where = offset_values(offsets, _semantic, tl.int64, op)
     result = tl.core.block_type(block.element_ty, list(packed_shape(view_shape, tile)))
     operands = [base.handle, *(offset.handle for offset in where)]
@@ -149,7 +157,9 @@ def view(
         return _pointer_view(base, offsets, where, view_shape, tile, _semantic)
     if not is_block(base) or len(base.type.shape) not in (2, 4):
         raise FrontendError(
-            f"the base must be a 2D or 4D tensor or a block pointer, got {describe(base)}", op=op
+            f"the base must be a 2D or 4D tensor or a block pointer, got {describe(base)}",
+            op=op,
+            hint="load the block first, or make a block pointer with tl.make_block_ptr",
         )
     check_inside(_unpacked(base.type.shape), offsets, view_shape, op, clamp=True)
     return _tensor_view(base, offsets, where, view_shape, tile, destination, _semantic)
@@ -175,7 +185,9 @@ def _window(
             hint="load a block pointer with smt.descriptor_load",
         )
     if tile is None:
-        raise FrontendError("the old smt API needs view(base, offsets, shape, micro_size)", op=op)
+        raise FrontendError(
+            "the old smt API needs view(base, offsets, shape, micro_size)", op=op, hint="add the micro tile"
+        )
     check_tiles(shape, tile, "micro_size", op)
     check_inside(base.type.shape, given, shape, op, clamp=False)
     window = Window(WindowType(base.type.element_ty, shape, tile), where)
@@ -251,7 +263,9 @@ def _emit_view(
     if destination is not None:
         if not is_block(destination) or destination.type != result:
             raise FrontendError(
-                f"the destination must be {describe_type(result)}, got {describe(destination)}", op="smt.view"
+                f"the destination must be {describe_type(result)}, got {describe(destination)}",
+                op="smt.view",
+                hint="the destination has the type of the result",
             )
         operands.append(destination.handle)
     fields: dict[str, list[int] | str] = {"shape": shape}
@@ -291,9 +305,17 @@ def dot(
     else:
         element_ty = out.type.element_ty if window or is_block(out) else None
         if element_ty is None or list(out.type.shape) != shape:
-            raise FrontendError(f"the accumulator must have the shape {shape}, got {describe(out)}", op=op)
+            raise FrontendError(
+                f"the accumulator must have the shape {shape}, got {describe(out)}",
+                op=op,
+                hint="its view needs the rows of a, the columns of b and their tiles",
+            )
         if given_dtype not in (None, element_ty):
-            raise FrontendError(f"out_dtype is {given_dtype}, the accumulator holds {element_ty}", op=op)
+            raise FrontendError(
+                f"out_dtype is {given_dtype}, the accumulator holds {element_ty}",
+                op=op,
+                hint="leave out_dtype away: the result has the accumulator's element type",
+            )
     _check_product_types(a.type.element_ty, b.type.element_ty, element_ty)
     _check_used(window, out, _generator)
     result = tl.core.block_type(element_ty, shape)
@@ -368,9 +390,17 @@ def _check_product_types(a: tl.core.dtype, b: tl.core.dtype, result: tl.core.dty
             hint="smt.dot takes two 8-bit integer operands or two operands of one float type",
         )
     if both_int8 and result != tl.int32:
-        raise FrontendError(f"8-bit integer operands accumulate in int32, got {result}", op=op)
+        raise FrontendError(
+            f"8-bit integer operands accumulate in int32, got {result}",
+            op=op,
+            hint="make the accumulator with dtype=tl.int32",
+        )
     if not both_int8 and not result.is_floating():
-        raise FrontendError(f"operands of {a} cannot accumulate in {result}", op=op)
+        raise FrontendError(
+            f"operands of {a} cannot accumulate in {result}",
+            op=op,
+            hint="make the accumulator with dtype=tl.float32",
+        )
 
 
 def _check_used(window: Window | None, out: Any, generator: Any) -> None:

@@ -47,7 +47,9 @@ def alloc(
     second, element_ty = static(micro_size), static(dtype) or static(type)
     if session_of(_semantic).api == "old":
         if second is None:
-            raise FrontendError("the old smt API needs alloc(shape, micro_size, dtype)", op=op)
+            raise FrontendError(
+                "the old smt API needs alloc(shape, micro_size, dtype)", op=op, hint="add the micro tile"
+            )
         tile = static_sizes(second, "micro_size", op)
         check_tiles(sizes, tile, "micro_size", op)
         result = tl.core.block_type(_element_type(element_ty), list(packed_shape(sizes, tile)))
@@ -60,7 +62,7 @@ def alloc(
         )
     level = static(storage)
     if not isinstance(level, str):
-        raise FrontendError(f"storage must be a string, got {level!r}", op=op)
+        raise FrontendError(f"storage must be a string, got {level!r}", op=op, hint='write "l2" or "tcm"')
     buffer = tl.core.pointer_type(tl.core.block_type(_element_type(second or element_ty), sizes))
     return emit(_semantic, "xsmt.alloc", [], buffer, shape=sizes, storage=level)
 
@@ -69,5 +71,9 @@ def _element_type(element_ty: Any) -> tl.core.dtype:
     if element_ty is None:
         return tl.float32
     if not isinstance(element_ty, tl.core.dtype):
-        raise FrontendError(f"the element type must be a Triton type, got {element_ty!r}", op="smt.alloc")
+        raise FrontendError(
+            f"the element type must be a Triton type, got {element_ty!r}",
+            op="smt.alloc",
+            hint="write tl.float32, tl.float16, ...",
+        )
     return element_ty
