@@ -99,8 +99,7 @@ def plan_carried(init: ir.Value | None, paths: Sequence[tuple[ir.Value | None, i
 def _follow(value: ir.Value, start: ir.Value | None) -> tuple[ir.Value, list[tuple[ir.Value, ...]]]:
     """The root of ``value`` (``start`` at the latest) and the steps from there, last one first."""
     steps: list[tuple[ir.Value, ...]] = []
-    while value != start and defining_op(value) is not None:
-        op = defining_op(value)
+    while (start is None or value != start) and (op := defining_op(value)) is not None:
         if isinstance(op, tt.AdvanceOp):
             steps.append(tuple(op.offsets))
             value = op.ptr

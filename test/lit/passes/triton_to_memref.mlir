@@ -1,0 +1,98 @@
+// RUN: smtir opt %s --passes=triton-to-memref,canonicalize,cse --split-input-file | filecheck %s
+
+// The part inside the tensor is read into zeros; the store writes only that part.
+// CHECK-LABEL: func @block
+//       CHECK:   %[[BLOCK:.*]] = memref.reinterpret_cast %{{.*}} to offset: [%{{.*}}], sizes: [8, 16], strides: [%{{.*}}, 1]
+//       CHECK:   %[[PART:.*]] = memref.subview %[[BLOCK]][0, 0] [%[[ROWS:.*]], 16] [1, 1]
+//       CHECK:   %[[READ:.*]] = bufferization.to_tensor %[[PART]] restrict
+//       CHECK:   %[[ZEROS:.*]] = tt.splat
+//       CHECK:   %[[X:.*]] = tensor.insert_slice %[[READ]] into %[[ZEROS]][0, 0] [%[[ROWS]], 16] [1, 1]
+//       CHECK:   %[[OUT:.*]] = tensor.extract_slice %[[X]][0, 0] [%[[ROWS]], 16] [1, 1]
+//       CHECK:   bufferization.materialize_in_destination %[[OUT]] in restrict writable
+tt.func @block(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %m: i64) {
+  %c0 = arith.constant 0 : i32
+  %one = arith.constant 1 : i64
+  %pid = tt.get_program_id x : i32
+  %a = tt.make_tensor_ptr %p, [%m, %m], [%m, %one], [%pid, %c0] {order = array<i32: 1, 0>} : <tensor<8x16xf32>>
+  %b = tt.make_tensor_ptr %q, [%m, %m], [%m, %one], [%pid, %c0] {order = array<i32: 1, 0>} : <tensor<8x16xf32>>
+  %x = tt.load %a {boundaryCheck = array<i32: 0>, padding = 1 : i32} : !tt.ptr<tensor<8x16xf32>>
+  tt.store %b, %x {boundaryCheck = array<i32: 0>} : !tt.ptr<tensor<8x16xf32>>
+  tt.return
+}
+
+// -----
+
+// A mask of one comparison is a bound; `other` is what is outside.
+// CHECK-LABEL: func @masked
+//   CHECK-DAG:   %[[OTHER:.*]] = arith.constant dense<-1.000000e+00>
+//       CHECK:   memref.subview %{{.*}}[0] [%[[N:.*]]] [1]
+//       CHECK:   tensor.insert_slice %{{.*}} into %[[OTHER]][0] [%[[N]]] [1]
+//   CHECK-NOT:   tt.load
+tt.func @masked(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32) {
+  %other = arith.constant dense<-1.0> : tensor<16xf32>
+  %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
+  %limit = tt.splat %n : i32 -> tensor<16xi32>
+  %mask = arith.cmpi slt, %range, %limit : tensor<16xi32>
+  %a = tt.splat %p : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pa = tt.addptr %a, %range : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  %x = tt.load %pa, %mask, %other : tensor<16x!tt.ptr<f32>>
+  %b = tt.splat %q : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pb = tt.addptr %b, %range : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  tt.store %pb, %x, %mask : tensor<16x!tt.ptr<f32>>
+  tt.return
+}
+
+// -----
+
+// Loaded addresses have no structure: elements are read and written one by one.
+// CHECK-LABEL: func @gather
+//       CHECK:   linalg.generic
+//       CHECK:     memref.load
+//       CHECK:   scf.for
+//       CHECK:     tensor.extract
+//       CHECK:     memref.store
+tt.func @gather(%p: !tt.ptr<f32>, %i: !tt.ptr<i32>) {
+  %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
+  %is = tt.splat %i : !tt.ptr<i32> -> tensor<16x!tt.ptr<i32>>
+  %ip = tt.addptr %is, %range : tensor<16x!tt.ptr<i32>>, tensor<16xi32>
+  %at = tt.load %ip : tensor<16x!tt.ptr<i32>>
+  %a = tt.splat %p : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pa = tt.addptr %a, %at : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  %x = tt.load %pa : tensor<16x!tt.ptr<f32>>
+  %y = arith.addf %x, %x : tensor<16xf32>
+  tt.store %pa, %y : tensor<16x!tt.ptr<f32>>
+  tt.return
+}
+
+// -----
+
+// The value of the first load is still wanted after its memory changed: it is copied.
+// CHECK-LABEL: func @swap
+//       CHECK:   memref.copy
+//       CHECK:   bufferization.materialize_in_destination
+//       CHECK:   bufferization.materialize_in_destination
+tt.func @swap(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>) {
+  %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
+  %a = tt.splat %p : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pa = tt.addptr %a, %range : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  %b = tt.splat %q : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pb = tt.addptr %b, %range : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  %x = tt.load %pa : tensor<16x!tt.ptr<f32>>
+  %y = tt.load %pb : tensor<16x!tt.ptr<f32>>
+  tt.store %pa, %y : tensor<16x!tt.ptr<f32>>
+  tt.store %pb, %x : tensor<16x!tt.ptr<f32>>
+  tt.return
+}
+
+// -----
+
+// CHECK-LABEL: func @scalar
+//       CHECK:   memref.load
+//       CHECK:   scf.if
+//       CHECK:     memref.store
+tt.func @scalar(%p: !tt.ptr<f32>, %n: i32, %c: i1) {
+  %a = tt.addptr %p, %n : !tt.ptr<f32>, i32
+  %x = tt.load %a : !tt.ptr<f32>
+  tt.store %p, %x, %c : !tt.ptr<f32>
+  tt.return
+}
