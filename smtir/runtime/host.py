@@ -45,7 +45,7 @@ class HostExecutable(Executable):
             for declared, element in zip(image.signature.values(), self.signature.elements, strict=True)
         )
         self._library = _link(image, code, entry_object(image.target, image.name, types))
-        self._entry = _ENTRY_TYPE(self._library[ENTRY])
+        self.call = _ENTRY_TYPE(self._library[ENTRY])
         self._pack: Callable[..., bytes] = struct.Struct(f"<{len(types) + 3}Q").pack
 
         self._program_seconds = math.inf
@@ -55,7 +55,7 @@ class HostExecutable(Executable):
         total = grid[0] * grid[1] * grid[2]
         start = time.perf_counter()
         if workers == 1 or total * self._program_seconds < WORTH_THREADS_SECONDS:
-            self._entry(packed, 0, total)
+            self.call(packed, 0, total)
             self._program_seconds = (time.perf_counter() - start) / total
         else:
             self._run_on_threads(packed, total, workers)
@@ -68,7 +68,7 @@ class HostExecutable(Executable):
 
         def work() -> None:
             while (start := next(starts)) < total:
-                self._entry(packed, start, min(start + step, total))
+                self.call(packed, start, min(start + step, total))
 
         helpers = [_pool().submit(work) for _ in range(workers - 1)]
         work()
