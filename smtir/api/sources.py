@@ -193,8 +193,11 @@ def _from_function(
     spec = None
     if type(function).__name__ == "KernelSpec":
         spec, function = function, function.fn
-        signature = {**spec.signature, **(signature or {})}
-        constexprs = {**spec.constexprs, **(constexprs or {})}
+        given_types, given_values = signature or {}, constexprs or {}
+        # A type given for a constexpr, or a value for a run-time parameter, replaces the default.
+        signature = {name: type_ for name, type_ in spec.signature.items() if name not in given_values}
+        constexprs = {name: value for name, value in spec.constexprs.items() if name not in given_types}
+        signature, constexprs = {**signature, **given_types}, {**constexprs, **given_values}
     if type(function).__name__ != "JITFunction":
         raise UsageError(
             f"cannot compile a {type(function).__name__}",

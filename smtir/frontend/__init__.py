@@ -11,11 +11,11 @@ from smtir.dialects import parse_module
 from smtir.errors import FrontendError, UsageError
 from smtir.frontend.cleanup import erase_unused
 from smtir.frontend.generation import detect_api
+from smtir.frontend.locations import restore_locations
 from smtir.frontend.parallel import check_parallel_loops
 from smtir.frontend.placeholders import replace_placeholders
 from smtir.frontend.signature import specialize
 from smtir.frontend.ttir import generate_ttir
-from smtir.frontend.variables import name_loop_arguments
 from smtir.mlir import ir
 
 __all__ = ["detect_api", "emit_ttir", "jit_function"]
@@ -63,7 +63,7 @@ def emit_ttir(
     api = detect_api(kernel) if smt_api == "auto" else smt_api
     text, variables = generate_ttir(kernel, specialization, api)
     module = parse_module(replace_placeholders(text), source_name=f"{kernel.__name__}.ttir.mlir")
-    name_loop_arguments(module, text, variables)
+    restore_locations(module, text, variables)
     erase_unused(module)
     with module.context:
         i32 = ir.IntegerType.get_signless(32)
