@@ -180,7 +180,7 @@ class Cursor:
     def _balanced(self) -> None:
         """Move over one bracketed group; strings, comments and arrows do not count."""
         start = self.pos
-        stack: list[str] = []
+        stack: list[int] = []
         while True:
             match = _BRACKETS.search(self.text, self.pos)
             if not match:
@@ -194,10 +194,11 @@ class Cursor:
                     raise self.error("this string is never closed", match.start())
                 self.pos = string.end()
             elif token in _CLOSING:
-                stack.append(_CLOSING[token])
+                stack.append(match.start())
             elif token != "->":
-                if stack.pop() != token:
-                    raise self.error(f"'{token}' closes nothing", match.start())
+                opening = stack.pop()
+                if _CLOSING[self.text[opening]] != token:
+                    raise self.error(f"'{self.text[opening]}' is never closed", opening)
                 if not stack:
                     return
 

@@ -197,6 +197,7 @@ class FunctionalType(Directive):
         self.results = results
 
     def parse(self, cursor: Cursor, op: OpText) -> None:
+        cursor.skip_space()
         at = cursor.pos
         found = cursor.type_list()
         taken = 0
@@ -205,15 +206,16 @@ class FunctionalType(Directive):
             op.types[operand.name] = found[taken : taken + count]
             taken += count
         if taken != len(found):
-            raise cursor.error(f"expected {taken} operand types, got {len(found)}", at)
+            raise cursor.error(f"expected types of {taken} operands, got {len(found)}", at)
         cursor.expect("->")
+        cursor.skip_space()
         at = cursor.pos
         found = cursor.type_list()
         if self.results and self.results[0].variadic:
             op.types[self.results[0].name] = found
             return
         if len(found) != len(self.results):
-            raise cursor.error(f"expected {len(self.results)} result types, got {len(found)}", at)
+            raise cursor.error(f"expected types of {len(self.results)} results, got {len(found)}", at)
         for result, text in zip(self.results, found, strict=True):
             op.types[result.name] = [text]
 

@@ -46,6 +46,7 @@ class _Region:
     """A foreign operation in generic form whose region is being read."""
 
     op_name: str
+    start: int
     properties: str
     depth: int = 0
 
@@ -120,7 +121,8 @@ class _Reader:
             elif first == "}":
                 pos = self.close_brace(pos)
         if self.regions:
-            raise self.cursor.error(f"a region of {self.regions[-1].op_name} is never closed", len(source))
+            region = self.regions[-1]
+            raise self.cursor.error(f"a region of {region.op_name} is never closed", region.start)
         self.pieces.append(source[self.copied :])
         self.translation.text = "".join(self.pieces)
         return self.translation
@@ -258,7 +260,7 @@ class _Reader:
         if cursor.accept("("):
             if not cursor.at("{"):
                 return cursor.pos
-            self.regions.append(_Region(name, properties))
+            self.regions.append(_Region(name, start, properties))
         return cursor.pos
 
     def close_brace(self, pos: int) -> int:

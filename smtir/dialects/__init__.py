@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smtir.asm.cursor import error_at
+from smtir.asm.cursor import error_at, line_and_column
 from smtir.asm.operation import ForeignOp, operations
 from smtir.asm.printer import has_foreign_parts, restore
 from smtir.asm.reader import Translation, canonical_blanks, translate
@@ -92,7 +92,7 @@ def _parse_error(diagnostics: Sequence[ir.DiagnosticInfo], translation: Translat
         return ParseError("this is no MLIR", location=SourceLocation(translation.source_name))
     first = diagnostics[0]
     place = source_location(first.location)
-    notes = _notes(first)
+    notes = tuple(_mapped(note, translation) for note in _notes(first))
     if place is None or place.file not in (translation.source_name, "-") or not place.line:
         return ParseError(first.message, location=place, notes=notes)
     made = error_at(
@@ -103,6 +103,16 @@ def _parse_error(diagnostics: Sequence[ir.DiagnosticInfo], translation: Translat
     )
     made.notes = notes
     return made
+
+
+def _mapped(note: Note, translation: Translation) -> Note:
+    """A note with its place in the source instead of the translated text."""
+    place = note.location
+    if place is None or place.file not in (translation.source_name, "-") or not place.line:
+        return note
+    position = translation.source_position(place.line, place.column)
+    line, column = line_and_column(translation.source, position)
+    return Note(note.message, SourceLocation(translation.source_name, line, column))
 
 
 def _notes(diagnostic: ir.DiagnosticInfo) -> tuple[Note, ...]:

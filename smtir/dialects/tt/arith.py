@@ -199,6 +199,8 @@ class DotScaledOp(ForeignOp):
     a_elem_type = Attribute(_SCALED_TYPE)
     b_elem_type = Attribute(_SCALED_TYPE)
     fastMath = Attribute(Bool())
+    lhs_k_pack = Attribute(Bool(), default=True)
+    rhs_k_pack = Attribute(Bool(), default=True)
     d = Result(types.FLOAT_TENSOR, derive=("c", same))
     assembly_format = """
         $a (`scale` $a_scale^)? `,` $b (`scale` $b_scale^)? `,` $c

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtir.asm import typetext
-from smtir.asm.fields import Attribute, Operand, OptionalAttribute, Result, VariadicOperands, fixed
+from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, fixed
 from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import CACHE, EVICTION, PADDING, REDUCTION, _Dialect
@@ -24,7 +24,7 @@ class MakeTensorDescOp(ForeignOp):
     base = Operand(types.POINTER)
     shape = VariadicOperands(types.I32, derive=fixed("i32"))
     strides = VariadicOperands(types.I64, derive=fixed("i64"))
-    padding = OptionalAttribute(PADDING)
+    padding = Attribute(PADDING, default="zero")
     result = Result(types.DESCRIPTOR)
     same_variadic_size = True
     assembly_format = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from smtir.asm import typetext
 from smtir.asm.attributes import Int, IntArray, Unit
-from smtir.asm.fields import Attribute, Operand, Result
+from smtir.asm.fields import Attribute, Operand, OptionalOperand, Result
 from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
@@ -295,14 +295,15 @@ class HistogramOp(ForeignOp):
     With ``mask``, only the elements under it count.
 
     ```mlir
-    %1 = tt.histogram %x : tensor<128xi32> -> tensor<64xi32>
+    %1 = tt.histogram %x, %mask : tensor<128xi32> -> tensor<64xi32>
     ```
     """
 
     OPERATION_NAME = "tt.histogram"
     src = Operand(types.INT_TENSOR)
+    mask = OptionalOperand(types.BOOL_LIKE, derive=("src", lambda text: typetext.same_shape(text, "i1")))
     result = Result(types.INT_TENSOR)
-    assembly_format = "$src attr-dict `:` type($src) `->` type($result)"
+    assembly_format = "$src (`,` $mask^)? attr-dict `:` type($src) `->` type($result)"
 
     def check(self) -> None:
         if len(typetext.shape(type_text(self.result.type))) != 1:

@@ -89,13 +89,13 @@ class UnpackOp(ForeignOp):
 
     @classmethod
     def infer(cls, types: Mapping[str, list[str]], given: Mapping[str, Any]) -> dict[str, Any]:
-        return infer_packed(types["base"][0], {"shape": given["shape"], "tile": ()}, "tile")
+        element = typetext.element(types["base"][0])
+        return {"result": f"tensor<{shape_text(given['shape'])}x{element}>"}
 
     def check(self) -> None:
         check_window(self, self.base, self.offsets, self.shape)
-        sizes = "".join(f"{size}x" for size in self.shape)
         element = typetext.element(type_text(self.base.type))
-        check_result(self, f"tensor<{sizes}{element}>", type_text(self.result.type))
+        check_result(self, f"tensor<{shape_text(self.shape)}x{element}>", type_text(self.result.type))
 
 
 @register(_Dialect)
