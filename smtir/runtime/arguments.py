@@ -163,12 +163,17 @@ class Signature:
                     raise self._wrong_dtype(name, declared, dtypes[0], str(dtype).removeprefix("torch."))
                 if value.device.type != "cpu":
                     raise self._error(name, f"expected a CPU tensor, got one on {value.device}", "use .cpu()")
-                address: int = value.data_ptr()
+                try:
+                    address: int = value.data_ptr()
+                except RuntimeError as error:  # a sparse or meta tensor
+                    raise self._error(name, f"the tensor has no memory of its own: {error}") from None
                 return address
             if dtype not in accepted and dtype.name not in accepted:
                 raise self._wrong_dtype(
                     name, declared, dtypes[0], dtype.str if not dtype.isnative else dtype.name
                 )
+            if isinstance(value, np.generic):  # it offers the address of a copy that is gone at once
+                raise self._error(name, f"expected {wanted} ({declared}), got {_describe(value)}")
             try:
                 address, read_only = value.__array_interface__["data"]
             except AttributeError:

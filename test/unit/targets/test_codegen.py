@@ -84,6 +84,17 @@ def test_a_float_format_of_another_machine_is_refused() -> None:
         get_target("k1").emit_object("define x86_fp80 @f(x86_fp80 %x) {\n  ret x86_fp80 %x\n}")
 
 
+def test_a_calling_convention_of_another_machine_is_refused() -> None:
+    with pytest.raises(LoweringError, match="host has no calling convention amdgpu_kernel"):
+        get_target("host").emit_object("define internal amdgpu_kernel void @f() {\n  ret void\n}")
+
+
+def test_a_function_bound_to_another_processor_is_refused() -> None:
+    ir = 'define void @f() #0 {\n  ret void\n}\nattributes #0 = { "target-features"="-64bit" }'
+    with pytest.raises(LoweringError, match=r"bound to a processor of its own \(-64bit\)"):
+        get_target("k1").emit_object(ir)
+
+
 def test_scalable_vectors_are_refused_where_the_machine_has_none() -> None:
     host = get_target("host")
     if not host.triple.startswith("x86_64"):
