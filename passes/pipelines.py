@@ -22,6 +22,7 @@ LINALG_TO_VECTOR: list[str] = [
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",
     "linalg-fuse-elementwise-ops",
+    "widen-i1-tensors",
     "lower-mmt4d",
     "destination-style",
     "lower-packs",

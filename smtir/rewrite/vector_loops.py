@@ -294,10 +294,7 @@ class AcrossLanes(_Loops):
         around = [dim for dim in op.reduction if dim != self.vector_dim]
         partial = nest(emitter, around, op.sizes, at, start, self._along_vector)
         for output, found, lanes in zip(op.outputs, self.combined, partial, strict=True):
-            across = self._reduce(found, lanes)
-            old = output.load(at, None, None)
-            new = value_of(found.op.name, [old, across], old.type, attributes_of(found.op))
-            output.store(new, at, None, None)
+            output.store(self._reduce(found, lanes, output.load(at, None, None)), at, None, None)
         return []
 
     def _along_vector(self, at: list[Index], carried: list[ir.Value]) -> Sequence[ir.Value]:
@@ -323,11 +320,14 @@ class AcrossLanes(_Loops):
 
         return for_lanes(emitter, self.op.sizes[self.dim], self.lanes, carried, chunk, mask_rest=True)
 
-    def _reduce(self, found: Combined, vector: ir.Value) -> ir.Value:
+    def _reduce(self, found: Combined, vector: ir.Value, old: ir.Value) -> ir.Value:
         attributes = {"kind": ir.Attribute.parse(f"#vector.kind<{found.combiner.kind}>")}
         if found.combiner.reassociates:
+            # The start value is an operand: without one, LLVM starts from +0.0.
             attributes["fastmath"] = ir.Attribute.parse("#arith.fastmath<reassoc>")
-        return value_of("vector.reduction", [vector], ir.VectorType(vector.type).element_type, attributes)
+            return value_of("vector.reduction", [vector, old], old.type, attributes)
+        across = value_of("vector.reduction", [vector], old.type, attributes)
+        return value_of(found.op.name, [old, across], old.type, attributes_of(found.op))
 
 
 def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:

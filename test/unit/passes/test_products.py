@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from linalg_kernels import NUMPY, compiled, kernel, store, vector_stage, whole
+
+RNG = np.random.default_rng(11)
+
+
+def matmul(m: int, n: int, k: int, a: str, c: str) -> str:
+    return kernel(
+        f"%x: memref<{a}>, %y: memref<{a}>, %z: memref<{c}>, %o: memref<{c}>",
+        whole("x", (m, k), a)
+        + whole("y", (k, n), a)
+        + whole("z", (m, n), c)
+        + f"""%r = linalg.matmul ins(%x_t, %y_t : tensor<{m}x{k}x{a}>, tensor<{k}x{n}x{a}>)
+          outs(%z_t : tensor<{m}x{n}x{c}>) -> tensor<{m}x{n}x{c}>
+        """
+        + store("r", "o", (m, n), c),
+    )
+
+
+def operand(shape: tuple[int, ...], element: str) -> np.ndarray:
+    if element.startswith("i"):
+        return RNG.integers(-100, 100, shape).astype(NUMPY[element])
+    return RNG.standard_normal(shape).astype(NUMPY[element])
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "k"),
+    [
+        (1, 1, 1),
+        (8, 16, 8),
+        (64, 64, 64),
+        (3, 5, 7),
+        (13, 33, 11),
+        (1, 40, 9),
+        (17, 1, 30),
+        (9, 4, 1),
+        (2, 31, 65),
+    ],
+)
+def test_products_of_any_size_add_to_the_accumulator(m: int, n: int, k: int) -> None:
+    x, y, z = operand((m, k), "f32"), operand((k, n), "f32"), operand((m, n), "f32")
+    out = np.full(m * n + 64, 5, np.float32)
+    before = z.copy()
+    compiled(matmul(m, n, k, "f32", "f32"))(x, y, z, out)
+    wanted = z + x.astype(np.float64) @ y
+    np.testing.assert_allclose(out[: m * n].reshape(m, n), wanted, rtol=1e-5, atol=1e-5)
+    assert (out[m * n :] == 5).all()
+    np.testing.assert_array_equal(z, before)
+
+
+@pytest.mark.parametrize(
+    ("a", "c", "tolerance"),
+    [
+        ("f16", "f32", 2e-6),
+        ("f64", "f64", 1e-14),
+        ("f16", "f16", 2e-2),
+        ("i8", "i32", 0),
+        ("i16", "i64", 0),
+        ("i32", "i32", 0),
+    ],
+)
+def test_products_accumulate_in_the_accumulators_type(a: str, c: str, tolerance: float) -> None:
+    m, n, k = 10, 37, 29
+    x, y, z = operand((m, k), a), operand((k, n), a), operand((m, n), c)
+    out = np.zeros((m, n), NUMPY[c])
+    compiled(matmul(m, n, k, a, c))(x, y, z, out)
+    wide = np.int64 if a.startswith("i") else np.float64
+    wanted = z.astype(wide) + x.astype(wide) @ y.astype(wide)
+    np.testing.assert_allclose(
+        out.astype(wide), wanted, rtol=tolerance, atol=tolerance * np.abs(wanted).max()
+    )
+
+
+def test_products_of_bf16_accumulate_in_f32() -> None:
+    x, y = operand((8, 24), "f32"), operand((24, 32), "f32")
+    xb, yb = ((v.view(np.uint32) >> 16).astype(np.uint16) for v in (x, y))
+    z, out = operand((8, 32), "f32"), np.zeros((8, 32), np.float32)
+    compiled(matmul(8, 32, 24, "bf16", "f32"))(xb, yb, z, out)
+    wide = [(v.astype(np.uint32) << 16).view(np.float32).astype(np.float64) for v in (xb, yb)]
+    np.testing.assert_allclose(out, z + wide[0] @ wide[1], rtol=1e-5, atol=1e-5)
+
+
+def test_nan_and_infinity_reach_exactly_their_row_and_column() -> None:
+    x, y, z = np.ones((8, 8), np.float32), np.ones((8, 16), np.float32), np.zeros((8, 16), np.float32)
+    x[2, 3], y[5, 7] = np.nan, np.inf
+    out = np.zeros_like(z)
+    compiled(matmul(8, 16, 8, "f32", "f32"))(x, y, z, out)
+    np.testing.assert_array_equal(out, x @ y)
+
+
+def mmt4d(
+    blocks: tuple[int, int, int], tile: tuple[int, int, int], element: str, total: str, swapped: bool
+) -> str:
+    """``o = pack(z) + pack(x) * pack(y)``, unpacked; y is [N, K], or [K, N] when ``swapped``."""
+    (m1, n1, k1), (m0, n0, k0) = blocks, tile
+    m, n, k = m1 * m0, n1 * n0, k1 * k0
+    y_shape = (k, n) if swapped else (n, k)
+    swap = "outer_dims_perm = [1, 0] inner_dims_pos = [1, 0]" if swapped else "inner_dims_pos = [0, 1]"
+    y_type = f"tensor<{y_shape[0]}x{y_shape[1]}x{element}>"
+    a, b, c = (
+        f"{m1}x{k1}x{m0}x{k0}x{element}",
+        f"{n1}x{k1}x{n0}x{k0}x{element}",
+        f"{m1}x{n1}x{m0}x{n0}x{total}",
+    )
+    return kernel(
+        f"%x: memref<{element}>, %y: memref<{element}>, %z: memref<{total}>, %o: memref<{total}>",
+        whole("x", (m, k), element)
+        + whole("y", y_shape, element)
+        + whole("z", (m, n), total)
+        + f"""%ea = tensor.empty() : tensor<{a}>
+        %eb = tensor.empty() : tensor<{b}>
+        %ec = tensor.empty() : tensor<{c}>
+        %eo = tensor.empty() : tensor<{m}x{n}x{total}>
+        %a = linalg.pack %x_t inner_dims_pos = [0, 1] inner_tiles = [{m0}, {k0}] into %ea
+          : tensor<{m}x{k}x{element}> -> tensor<{a}>
+        %b = linalg.pack %y_t {swap} inner_tiles = [{n0}, {k0}] into %eb : {y_type} -> tensor<{b}>
+        %c = linalg.pack %z_t inner_dims_pos = [0, 1] inner_tiles = [{m0}, {n0}] into %ec
+          : tensor<{m}x{n}x{total}> -> tensor<{c}>
+        %d = linalg.mmt4d ins(%a, %b : tensor<{a}>, tensor<{b}>) outs(%c : tensor<{c}>) -> tensor<{c}>
+        %r = linalg.unpack %d inner_dims_pos = [0, 1] inner_tiles = [{m0}, {n0}] into %eo
+          : tensor<{c}> -> tensor<{m}x{n}x{total}>
+        """
+        + store("r", "o", (m, n), total),
+    )
+
+
+TILES = [
+    (8, 16, 8),
+    (1, 1, 1),
+    (6, 32, 1),
+    (4, 4, 8),
+    (8, 32, 32),
+    (3, 5, 7),
+    (16, 32, 8),
+    (1, 8, 2),
+    (8, 1, 4),
+]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("tile", TILES)
+def test_mmt4d_with_tiles_of_any_size(tile: tuple[int, int, int], swapped: bool) -> None:
+    blocks = (2, 3, 2)
+    m, n, k = (count * size for count, size in zip(blocks, tile, strict=True))
+    x, y, z = operand((m, k), "f32"), operand((k, n) if swapped else (n, k), "f32"), operand((m, n), "f32")
+    out = np.zeros((m, n), np.float32)
+    compiled(mmt4d(blocks, tile, "f32", "f32", swapped))(x, y, z, out)
+    wanted = z + x.astype(np.float64) @ (y if swapped else y.T)
+    np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize(("element", "total"), [("i8", "i32"), ("f16", "f32")])
+def test_mmt4d_of_narrow_elements(element: str, total: str) -> None:
+    x, y, z = operand((16, 16), element), operand((16, 16), element), operand((16, 16), total)
+    out = np.zeros((16, 16), NUMPY[total])
+    compiled(mmt4d((4, 4, 2), (4, 4, 8), element, total, False))(x, y, z, out)
+    np.testing.assert_allclose(out, z + x.astype(np.float64) @ y.T.astype(np.float64), rtol=1e-5, atol=1e-5)
+
+
+def test_accumulators_stay_in_registers_along_k() -> None:
+    text = vector_stage(mmt4d((2, 2, 4), (8, 16, 8), "f32", "f32", True))
+    loop = text[text.index("iter_args") :]
+    body = loop[: loop.index("scf.yield")]
+    assert body.count("vector.fma") == 64
+    assert "vector.store" not in body
+    assert "memref.alloc" not in body
+
+
+def test_a_b_operand_that_is_no_pack_is_transposed() -> None:
+    """B comes in packed already, from memory, and is read again by another mmt4d."""
+    a, b, c = "2x2x4x8xf32", "3x2x16x8xf32", "2x3x4x16xf32"
+    text = kernel(
+        "%x: memref<f32>, %y: memref<f32>, %o: memref<f32>",
+        whole("x", (2, 2, 4, 8), "f32")
+        + whole("y", (3, 2, 16, 8), "f32")
+        + f"""%z = arith.constant 0.0 : f32
+        %e = tensor.empty() : tensor<{c}>
+        %f = linalg.fill ins(%z : f32) outs(%e : tensor<{c}>) -> tensor<{c}>
+        %d = linalg.mmt4d ins(%x_t, %y_t : tensor<{a}>, tensor<{b}>) outs(%f : tensor<{c}>) -> tensor<{c}>
+        %r = linalg.mmt4d ins(%x_t, %y_t : tensor<{a}>, tensor<{b}>) outs(%d : tensor<{c}>) -> tensor<{c}>
+        """
+        + store("r", "o", (2, 3, 4, 16), "f32"),
+    )
+    x, y = operand((2, 2, 4, 8), "f32"), operand((3, 2, 16, 8), "f32")
+    out = np.zeros((2, 3, 4, 16), np.float32)
+    compiled(text)(x, y, out)
+    wanted = 2 * np.einsum("acdf,bcef->abde", x.astype(np.float64), y)
+    np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
