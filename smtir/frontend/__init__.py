@@ -10,6 +10,7 @@ from triton.runtime.jit import JITFunction
 from smtir.dialects import parse_module
 from smtir.errors import FrontendError, UsageError
 from smtir.frontend.cleanup import erase_unused
+from smtir.frontend.copies import merge_copies
 from smtir.frontend.generation import detect_api
 from smtir.frontend.locations import restore_locations
 from smtir.frontend.parallel import check_parallel_loops
@@ -65,6 +66,7 @@ def emit_ttir(
     module = parse_module(replace_placeholders(text), source_name=f"{kernel.__name__}.ttir.mlir")
     restore_locations(module, text, variables)
     erase_unused(module)
+    merge_copies(module)
     with module.context:
         i32 = ir.IntegerType.get_signless(32)
         attributes = module.operation.attributes

@@ -11,6 +11,7 @@ from triton.compiler.errors import CompilationError, CompileTimeAssertionFailure
 from triton.runtime.jit import JITFunction, get_jit_fn_file_line
 
 from smtir.errors import FrontendError, Note, SourceLocation
+from smtir.mlir import TRITON_LIBRARY
 
 _REPR = re.compile(r"^(?P<type>\w+)\((?P<quote>['\"])(?P<text>.*)(?P=quote),?\)$", re.DOTALL)
 
@@ -24,6 +25,8 @@ def frontend_error(error: Exception, functions: Mapping[str, Any]) -> FrontendEr
     """
     chain = list(_chain(error))
     located = [link for link in chain if isinstance(link, CompilationError) and hasattr(link.node, "lineno")]
+    in_kernel = [link for link in located if TRITON_LIBRARY not in _place(link, functions)[0].file]
+    located = in_kernel or located
     ours = next((link for link in reversed(chain) if isinstance(link, FrontendError)), None)
     if not located:
         return ours or FrontendError(str(error) or repr(error))

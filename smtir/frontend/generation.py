@@ -9,8 +9,8 @@ from typing import Any
 
 from triton.runtime.jit import JITFunction
 
-from smtir.language.matrix import dot
 from smtir.language.session import Api
+from smtir.smt_import import LANGUAGE_MODULE, SMT_MODULE
 
 
 def detect_api(fn: JITFunction) -> Api:
@@ -24,7 +24,7 @@ def detect_api(fn: JITFunction) -> Api:
 
 def may_update_windows(fn: JITFunction) -> bool:
     """Whether ``fn``, or a function it calls, contains a ``smt.dot``."""
-    return any(callee is dot for _, callee in reachable_calls(fn))
+    return any(_smt_name(callee) == "dot" for _, callee in reachable_calls(fn))
 
 
 def reachable_calls(fn: JITFunction) -> Iterator[tuple[ast.Call, Any]]:
@@ -49,14 +49,17 @@ def reachable_calls(fn: JITFunction) -> Iterator[tuple[ast.Call, Any]]:
 
 
 def _is_old_call(node: ast.Call, callee: Any) -> bool:
-    # spine-triton's own module may stand in for ours (see smtir.smt_import), so go by the name.
-    if getattr(callee, "__module__", "").partition(".")[0] not in ("smtir", "triton"):
-        return False
-    name = getattr(callee, "__name__", "")
+    name = _smt_name(callee)
     keywords = {keyword.arg for keyword in node.keywords}
     if name == "descriptor_load":
         return len(node.args) >= 4 or bool(keywords & {"shape", "micro_size"})
     return name in ("view", "alloc") and "micro_size" in keywords
+
+
+def _smt_name(callee: Any) -> str:
+    """Name of a function of the smt language; spine-triton's own module may stand in for ours."""
+    module = getattr(callee, "__module__", None) or ""
+    return str(callee.__name__) if module.startswith((LANGUAGE_MODULE, SMT_MODULE)) else ""
 
 
 def _resolve(expression: ast.expr, scope: dict[str, Any]) -> Any:

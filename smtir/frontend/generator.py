@@ -130,17 +130,26 @@ class SmtCodeGenerator(CodeGenerator):
         return _CALL_JIT_FUNCTION(self, fn, args, kwargs, *rest)
 
     def call_Function(self, node: ast.AST, fn: Any, args: list[Any], kws: dict[str, Any]) -> Any:  # noqa: N802
-        if not isinstance(fn, JITFunction) and not any(fn is function for function in _WINDOW_FUNCTIONS):
+        keeps_windows = (
+            isinstance(fn, JITFunction)
+            or isinstance(getattr(fn, "__self__", None), tl.tuple)
+            or any(fn is function for function in _WINDOW_FUNCTIONS)
+        )
+        if not keeps_windows:
             args = [self._plain(value) for value in args]
             kws = {name: self._plain(value) for name, value in kws.items()}
         return super().call_Function(node, fn, args, kws)
 
     # -- windows read where a tensor is needed -------------------------------------------------
 
+    def _shown(self, value: Any) -> Any:
+        """What a window shows now; any other value as it is, tuples of windows included."""
+        return read_window(value, self.semantic, self) if isinstance(value, Window) else value
+
     def _plain(self, value: Any) -> Any:
-        """``value`` with each window replaced by what it shows now."""
+        """``value`` with each window in it replaced by what it shows now."""
         if isinstance(value, Window):
-            return read_window(value, self.semantic, self)
+            return self._shown(value)
         if isinstance(value, tl.tuple) and any(isinstance(leaf, Window) for _, leaf in _leaves(value)):
             return tl.tuple([self._plain(element) for element in value.values])
         return value
@@ -149,20 +158,20 @@ class SmtCodeGenerator(CodeGenerator):
         return node.value
 
     def _apply_binary_method(self, node: ast.AST, method_name: str, lhs: Any, rhs: Any) -> Any:
-        return super()._apply_binary_method(node, method_name, self._plain(lhs), self._plain(rhs))
+        return super()._apply_binary_method(node, method_name, self._shown(lhs), self._shown(rhs))
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802
-        operand = _Resolved(self._plain(self.visit(node.operand)))
+        operand = _Resolved(self._shown(self.visit(node.operand)))
         return super().visit_UnaryOp(ast.copy_location(ast.UnaryOp(node.op, operand), node))
 
     def visit_Subscript_Load(self, node: ast.Subscript) -> Any:  # noqa: N802
-        base = _Resolved(self._plain(self.visit(node.value)))
+        base = _Resolved(self._shown(self.visit(node.value)))
         return super().visit_Subscript_Load(
             ast.copy_location(ast.Subscript(base, node.slice, node.ctx), node)
         )
 
     def get_Attribute(self, lhs: Any, attr: str) -> Any:  # noqa: N802
-        return super().get_Attribute(self._plain(lhs), attr)
+        return super().get_Attribute(self._shown(lhs), attr)
 
     def visit_Return(self, node: ast.Return) -> Any:  # noqa: N802
         value = None if node.value is None else _Resolved(self._plain(self.visit(node.value)))

@@ -382,16 +382,16 @@ def _default_product_type(element_ty: tl.core.dtype) -> tl.core.dtype:
 
 def _check_product_types(a: tl.core.dtype, b: tl.core.dtype, result: tl.core.dtype) -> None:
     op = "smt.dot"
-    both_int8 = a.is_int() and b.is_int() and a.primitive_bitwidth == b.primitive_bitwidth == 8
+    both_int8 = a == b == tl.int8
     if not both_int8 and (a != b or not a.is_floating()):
         raise FrontendError(
             f"operands of {a} and {b} cannot be multiplied",
             op=op,
-            hint="smt.dot takes two 8-bit integer operands or two operands of one float type",
+            hint="smt.dot takes two int8 operands or two operands of one float type",
         )
     if both_int8 and result != tl.int32:
         raise FrontendError(
-            f"8-bit integer operands accumulate in int32, got {result}",
+            f"int8 operands accumulate in int32, got {result}",
             op=op,
             hint="make the accumulator with dtype=tl.int32",
         )

@@ -223,6 +223,11 @@ def alloc_without_tile(a_ptr, out_ptr):
     smt.alloc((32, 32))  # here
 
 
+@triton.jit
+def error_in_tritons_library(a_ptr, out_ptr):
+    tl.sum(load(a_ptr), axis=7)  # here
+
+
 CASES: list[tuple[Any, str, str]] = [
     (tile_does_not_divide_view, "smt.view(", r"micro_size\[0\] = 32 does not divide shape\[0\] = 16"),
     (tile_does_not_divide_load, "smt.descr", r"micro_size\[1\] = 64 does not divide shape\[1\] = 32"),
@@ -253,6 +258,7 @@ CASES: list[tuple[Any, str, str]] = [
     (window_changes_shape, "for", r"window is window<\[4, 4, 8, 8\], fp32> before the loop and"),
     (failed_assertion, "tl.static", r"static_assert failed: SIZE must be three"),
     (tritons_own_error, "tl.store", r"block"),
+    (error_in_tritons_library, "tl.sum", r"axis"),
     (undefined_name, "nothing_of", r"nothing_of_this_name is not defined"),
     (unknown_construct, "with", r""),
     (alloc_without_tile, "smt.alloc", r"the old smt API needs alloc\(shape, micro_size, dtype\)"),

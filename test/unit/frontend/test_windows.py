@@ -252,6 +252,47 @@ def test_a_view_of_an_expression_packs_its_value() -> None:
     assert str(product.results[0].type) == "tensor<4x4x8x8xf32>"
 
 
+@triton.jit
+def windows_in_a_tuple(a_ptr, out_ptr, n):
+    x = smt.descriptor_load(block(a_ptr), (0, 0), (16, 32), (8, 8))
+    y = smt.descriptor_load(block(a_ptr), (0, 0), (32, 32), (8, 8))
+    acc = tl.zeros((32, 32), tl.float32)
+    windows = (smt.view(acc, (0, 0), (16, 32), (8, 8)),)
+    windows = windows + (smt.view(acc, (16, 0), (16, 32), (8, 8)),)  # noqa: RUF005
+    for _ in range(n):
+        smt.dot(x, y, windows[0])
+        smt.dot(x, y, windows[1])
+    tl.store(block(out_ptr), acc)
+
+
+def test_windows_in_a_tuple_stay_windows() -> None:
+    module = emit(windows_in_a_tuple)
+    loop = one(module, "scf.for")
+    first, second = ops(module, "xsmt.insert")
+    assert second.operands[1] == first.results[0]
+    assert yielded(loop) == [second.results[0]]
+
+
+@triton.jit
+def two_names_in_a_parallel_branch(a_ptr, out_ptr, n):
+    x = smt.descriptor_load(block(a_ptr), (0, 0), (32, 32), (8, 8))
+    acc = tl.zeros((32, 32), tl.float32)
+    alias = acc
+    for s in smt.parallel(0, 2):
+        if s < n:
+            y = smt.descriptor_load(block(a_ptr), (s * 16, 0), (16, 32), (8, 8))
+            smt.dot(y, x, smt.view(acc, (s * 16, 0), (16, 32), (8, 8)))
+    tl.store(block(out_ptr), acc + alias)
+
+
+def test_an_accumulator_of_two_names_is_carried_once() -> None:
+    module = emit(two_names_in_a_parallel_branch)
+    verify_module(module)
+    assert len(one(module, "scf.for").results) == 1
+    added = stored(module).owner.operation
+    assert added.operands[0] == added.operands[1]
+
+
 def test_the_current_api_sees_no_windows() -> None:
     @triton.jit
     def kernel(a_ptr, out_ptr):

@@ -222,6 +222,12 @@ def shape_has_one_element(a_ptr, out_ptr):
     smt.view(tl.load(block(a_ptr)), (0, 0), (32,), (8, 8))  # here
 
 
+@triton.jit
+def unsigned_operands(a_ptr, out_ptr):
+    x = smt.view(tl.load(block(a_ptr)).to(tl.uint8), (0, 0), (32, 32), (8, 8))
+    y = smt.dot(x, x)  # here # noqa: F841
+
+
 FAULTS: list[tuple[Any, str, str]] = [
     (old_load, "smt.desc", r"shape and micro_size belong to the old smt API"),
     (load_into_destination, "smt.desc", r"destination is not supported: a loaded block is a value"),
@@ -232,7 +238,8 @@ FAULTS: list[tuple[Any, str, str]] = [
     (numeric_storage, "smt.alloc", r"storage must be a string, got 2"),
     (alloc_of_no_type, "smt.alloc", r"the element type must be a Triton type, got 'f32'"),
     (out_dtype_against_accumulator, "smt.dot", r"out_dtype is fp16, the accumulator holds fp32"),
-    (integer_product_in_f32, "smt.dot", r"8-bit integer operands accumulate in int32, got fp32"),
+    (integer_product_in_f32, "smt.dot", r"int8 operands accumulate in int32, got fp32"),
+    (unsigned_operands, "smt.dot", r"operands of uint8 and uint8 cannot be multiplied"),
     (load_of_a_row, "smt.desc", r"the base must point to a 2D block, got a block pointer of shape \[32\]"),
     (shape_is_a_number, "smt.view", r"shape must be a tuple, got 32"),
     (shape_has_one_element, "smt.view", r"shape must have 2 elements, got 1"),
