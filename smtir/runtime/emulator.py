@@ -15,7 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -56,9 +57,12 @@ class EmulatedExecutable(Executable):
             "ptr" if declared.startswith("*") else element.llvm
             for declared, element in zip(image.signature.values(), self.signature.elements, strict=True)
         )
-        self._directory = tempfile.TemporaryDirectory(prefix="smtir-")
-        self.program = Path(self._directory.name) / "kernel.elf"
-        link(self.program, image, code, entry_object(image.target, image.name, types))
+        self.program = link(image, code, entry_object(image.target, image.name, types))
+        # A file that is only memory leaves nothing behind, however the process ends.
+        self._handle = os.memfd_create(f"smtir-{image.name}")
+        weakref.finalize(self, os.close, self._handle)
+        with open(self._handle, "wb", closefd=False) as file:
+            file.write(self.program)
         # One emulator keeps atomics atomic among its own threads only.
         self._one_process = _ATOMIC.search(image.llvm_ir) is not None
 
@@ -67,15 +71,44 @@ class EmulatedExecutable(Executable):
         workers = 1 if self._one_process else min(workers, -(-total // PROGRAMS_PER_PROCESS))
         with self.arguments(args, slots, grid, workers) as file:
             bounds = [total * n // workers for n in range(workers + 1)]
-            commands = [
-                [*emulator_command(), *self.command(file, worker, bounds[worker], bounds[worker + 1])]
-                for worker in range(workers)
-            ]
-            self._finish(file, grid, commands)
+            deadline = time.monotonic() + self.time_limit
+            processes: list[subprocess.Popen[bytes]] = []
+            try:
+                for worker in range(workers):
+                    processes.append(self.start(file, worker, bounds[worker], bounds[worker + 1]))
+                for worker, process in enumerate(processes):
+                    try:
+                        _, errors = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+                    except subprocess.TimeoutExpired:
+                        raise self.timed_out(file, grid, worker) from None
+                    self.check_exit(process.returncode, errors, file, grid, worker)
+            finally:
+                for process in processes:
+                    if process.poll() is None:
+                        process.kill()
+                        process.communicate()
 
-    def command(self, file: ArgumentFile, worker: int, first: int, last: int) -> list[str]:
-        """The program and its arguments, without the emulator."""
-        return [str(self.program), str(file.path), str(worker), str(first), str(last)]
+    def start(
+        self,
+        file: ArgumentFile,
+        worker: int,
+        first: int,
+        last: int,
+        flags: Sequence[str] = (),
+        keep: Sequence[int] = (),
+    ) -> subprocess.Popen[bytes]:
+        """Start an emulator that runs the programs ``first <= id < last``.
+
+        ``flags`` are for the emulator; ``keep``: file descriptors that it inherits.
+        """
+        paths = [f"/proc/self/fd/{handle}" for handle in (self._handle, file.handle)]
+        return subprocess.Popen(
+            [*emulator_command(*flags), *paths, str(worker), str(first), str(last)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(self._handle, file.handle, *keep),
+        )
 
     @contextmanager
     def arguments(
@@ -86,28 +119,6 @@ class EmulatedExecutable(Executable):
         with ArgumentFile([*slots, *grid], arrays, workers) as file:
             yield file
             file.copy_back()
-
-    def _finish(self, file: ArgumentFile, grid: Grid, commands: Sequence[Sequence[str]]) -> None:
-        deadline = time.monotonic() + self.time_limit
-        processes: list[subprocess.Popen[bytes]] = []
-        try:
-            for command in commands:
-                processes.append(
-                    subprocess.Popen(
-                        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-                    )
-                )
-            for worker, process in enumerate(processes):
-                try:
-                    _, errors = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    raise self.timed_out(file, grid, worker) from None
-                self.check_exit(process.returncode, errors, file, grid, worker)
-        finally:
-            for process in processes:
-                if process.poll() is None:
-                    process.kill()
-                    process.communicate()
 
     def timed_out(self, file: ArgumentFile, grid: Grid, worker: int) -> LaunchError:
         """The error of a run that was stopped."""
@@ -170,50 +181,56 @@ def _cpu(program: str) -> str:
     return ",".join(["rv64", *extensions])
 
 
-def link(program: Path, image: KernelImage, code: bytes, entry: bytes) -> None:
-    """Link a kernel with the harness into the executable file ``program``.
+def link(image: KernelImage, code: bytes, entry: bytes) -> bytes:
+    """The executable file of a kernel linked with the harness.
 
     Raises ``LoweringError`` when the kernel calls a function that does not exist.
     """
-    support = _support(image.target)
-    objects = {"kernel.o": code, "entry.o": entry}
-    for name, data in objects.items():
-        (program.parent / name).write_bytes(data)
-    inputs = [str(path) for path in support] + [*objects]
-    offered = set().union(
-        *(elf.defined(path.read_bytes()) for path in support), *map(elf.defined, objects.values())
-    )
-    missing = elf.undefined(code) - offered
-    if not missing:
-        zig.run(["ld.lld", "-m", "elf64lriscv", "-static", "-o", program.name, *inputs], str(program.parent))
-        return
-    _log.warning(
-        "kernel %s calls %s: linking with musl, which zig builds on first use (a minute or two)",
-        image.name,
-        ", ".join(sorted(missing)),
-    )
-    flags = ["-static", "-fno-sanitize=all", "-o", program.name]
-    try:
-        zig.run(["cc", *zig.target_flags(image.target), *flags, *inputs], str(program.parent))
-    except LoweringError as error:
-        raise LoweringError(
-            f"kernel {image.name} calls {', '.join(sorted(missing))}, which cannot be linked for k1",
-            hint=error.message,
-        ) from None
+    objects = {**_support(image.target), "kernel.o": code, "entry.o": entry}
+    missing = elf.undefined(code).difference(*map(elf.defined, objects.values()))
+    command = ["ld.lld", "-m", "elf64lriscv", "-static"]
+    if missing:
+        _log.warning(
+            "kernel %s calls %s: linking with musl, which zig builds on first use (a minute or two)",
+            image.name,
+            ", ".join(sorted(missing)),
+        )
+        command = ["cc", *zig.target_flags(image.target), "-static", "-fno-sanitize=all"]
+    with tempfile.TemporaryDirectory(prefix="smtir-") as directory:
+        for name, data in objects.items():
+            (Path(directory) / name).write_bytes(data)
+        try:
+            zig.run([*command, "-o", "program", *objects], directory)
+        except LoweringError as error:
+            if not missing:
+                raise
+            raise LoweringError(
+                f"kernel {image.name} calls {', '.join(sorted(missing))}, which cannot be linked for k1",
+                hint=error.message,
+            ) from None
+        return (Path(directory) / "program").read_bytes()
 
 
 @functools.cache
-def _support(target: Target) -> tuple[Path, ...]:
+def _support(target: Target) -> dict[str, bytes]:
     """Object files that every program is linked with; compiled once and kept between runs."""
     harness = files("smtir.runtime").joinpath("k1_harness.c").read_bytes()
     builtins = files("smtir.targets").joinpath("builtins.ll").read_text()
     tool = find_zig()
     made_by = os.stat(tool)
     key = [tool, made_by.st_size, made_by.st_mtime_ns, target.cpu, target.features, target.abi]
-    name = hashlib.sha256(repr(key).encode() + harness + builtins.encode()).hexdigest()[:16]
-    directory = cache_directory()
-    paths = (directory / f"harness-{name}.o", directory / f"builtins-{name}.o")
-    if not all(path.exists() for path in paths):
-        write_atomically(paths[0], zig.compile_c(target, harness))
-        write_atomically(paths[1], target.emit_object(builtins))
-    return paths
+    digest = hashlib.sha256(repr(key).encode() + harness + builtins.encode()).hexdigest()[:16]
+    return {
+        "harness.o": _kept(f"harness-{digest}.o", lambda: zig.compile_c(target, harness)),
+        "builtins.o": _kept(f"builtins-{digest}.o", lambda: target.emit_object(builtins)),
+    }
+
+
+def _kept(name: str, make: Callable[[], bytes]) -> bytes:
+    """The file ``name`` in the cache directory, made when it is not there."""
+    path = cache_directory() / name
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        write_atomically(path, data := make())
+        return data

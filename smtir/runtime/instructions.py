@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import os
 import re
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -55,7 +54,7 @@ def count_instructions(executable: Executable, args: Sequence[Any], grid: Any) -
     total = sizes[0] * sizes[1] * sizes[2]
     if not total:
         return InstructionCount(0, {}, {})
-    functions = _kernel_functions(executable.program.read_bytes())
+    functions = _kernel_functions(executable.program)
     with executable.arguments(args, slots, sizes, 1) as file:
         by_address = _count(executable, file, sizes, functions, total)
         if any(symbol.name == "__libc_start_main" for symbol in functions):
@@ -72,13 +71,7 @@ def _count(
     expired = threading.Event()
     with open(reader, "rb") as log:
         try:
-            process = subprocess.Popen(
-                [*emulator_command(*flags), *executable.command(file, 0, 0, last)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(writer,),
-            )
+            process = executable.start(file, 0, 0, last, flags, keep=(writer,))
         finally:
             os.close(writer)
 

@@ -1,4 +1,4 @@
-"""The file through which a kernel's arguments go to the emulator and its results come back."""
+"""The memory through which a kernel's arguments go to the emulator and its results come back."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import ctypes
 import mmap
 import os
 import struct
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -32,7 +30,7 @@ class _Span(NamedTuple):
 
 
 class ArgumentFile:
-    """The arguments of one launch, in a temporary file in memory where the system has that.
+    """The arguments of one launch, in a file that is only memory and goes with its last user.
 
     Arrays that overlap stay overlapping.  Each ends next to an inaccessible page, up to
     alignment, so that running over the end is a crash and not a wrong number.
@@ -50,19 +48,13 @@ class ArgumentFile:
         words += [word for pair in (*pairs, *guards) for word in pair]
         self._progress = 8 * len(words)
 
-        shared = "/dev/shm"
-        handle, name = tempfile.mkstemp(
-            prefix="smtir-", suffix=".args", dir=shared if os.access(shared, os.W_OK) else None
-        )
-        self.path = Path(name)
+        self.handle = os.memfd_create("smtir-arguments")
         try:
-            os.truncate(handle, size)
-            self._map = mmap.mmap(handle, size)
+            os.truncate(self.handle, size)
+            self._map = mmap.mmap(self.handle, size)
         except BaseException:
-            self.path.unlink()
+            os.close(self.handle)
             raise
-        finally:
-            os.close(handle)
         struct.pack_into(f"<{len(words)}Q", self._map, 0, *words)
         with _Address(self._map) as base:
             for span in self._spans:
@@ -87,7 +79,7 @@ class ArgumentFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._map.close()
-        self.path.unlink(missing_ok=True)
+        os.close(self.handle)
 
     def _offset_of(self, address: int) -> int:
         for span in self._spans:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import importlib.util
 import os
@@ -69,14 +70,12 @@ def cache_directory() -> Path:
     ``SMTIR_CACHE_DIR``, else ``smtir`` in the platform's cache directory.  Where that cannot be
     written: a temporary directory for the life of the process.
     """
-    for candidate in (_preferred_cache(), _temporary_cache()):
-        try:
-            candidate.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(candidate, os.W_OK | os.X_OK):
-            return candidate
-    return _temporary_cache()
+    preferred = _preferred_cache()
+    try:
+        preferred.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return _temporary_cache()
+    return preferred if os.access(preferred, os.W_OK | os.X_OK) else _temporary_cache()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -104,7 +103,9 @@ def _preferred_cache() -> Path:
 
 @functools.cache
 def _temporary_cache() -> Path:
-    return Path(tempfile.mkdtemp(prefix="smtir-cache-"))
+    directory = tempfile.mkdtemp(prefix="smtir-cache-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return Path(directory)
 
 
 def _named_by(variable: str) -> str:
