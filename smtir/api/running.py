@@ -101,14 +101,16 @@ def run_once(
         values |= {name: value for name, (value, _) in given.items()}
     else:
         values = {name: value for name, (value, _) in given.items()}
+    start = time.perf_counter()
+    compilation = compile(source, target=target)
+    compiling = time.perf_counter() - start
     arguments = _in_order(source, values)
     grid = options.grid or (source.spec.grid(values, source.constexprs) if source.spec else None)
     if grid is None:
         raise UsageError(f"{source.name}: the grid is not known", hint="give --grid X,Y,Z")
     start = time.perf_counter()
-    compilation = compile(source, target=target)
     compilation.executable  # noqa: B018  (made here so that the run is timed alone)
-    compiled = time.perf_counter()
+    compiling += time.perf_counter() - start
     reference = source.spec.reference(values) if source.spec else {}
     before_run = time.perf_counter()
     compilation.run(*arguments, grid=grid, threads=options.threads)
@@ -118,7 +120,7 @@ def run_once(
         source.name,
         compilation.target.name,
         tuple(grid),
-        compiled - start,
+        compiling,
         done - before_run,
         _results(source, values, reference),
         tolerance if reference else None,

@@ -10,6 +10,8 @@ COMMANDS = {
     "dump": "Print a stage of a kernel, or record its whole compilation.",
     "diff": "Show what changed between stages, passes or files.",
     "run": "Run a kernel and check its result.",
+    "explain": "Say why a kernel does not lower, and how to write it.",
+    "doctor": "List what is installed, what it is for, and how to get the rest.",
     "opt": "Run passes on an IR file.",
 }
 

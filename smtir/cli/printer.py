@@ -8,6 +8,8 @@ import click
 
 from smtir.errors import SmtirError, SourceLocation
 
+_COLOURS = {"error": "red", "warning": "yellow", "remark": "blue", "note": "cyan"}
+
 
 def print_error(error: SmtirError) -> None:
     """Print ``error`` to stderr, coloured on a terminal."""
@@ -16,17 +18,19 @@ def print_error(error: SmtirError) -> None:
 
 def format_error(error: SmtirError) -> str:
     """``error`` as clang prints one: ``file:line:col: error: message``."""
-    lines = _entry("error", "red", error.message, error.location)
+    lines = entry_lines("error", error.message, error.location)
     for note in error.notes:
-        lines += _entry("note", "cyan", note.message, note.location)
+        lines += entry_lines("note", note.message, note.location)
     if error.pass_name:
-        lines += _entry("note", "cyan", f"in the pass {error.pass_name}", None)
+        lines += entry_lines("note", f"in the pass {error.pass_name}", None)
     if error.hint:
         lines.append(f"{click.style('hint:', fg='green', bold=True)} {error.hint}")
     return "\n".join(lines)
 
 
-def _entry(label: str, colour: str, message: str, place: SourceLocation | None) -> list[str]:
+def entry_lines(label: str, message: str, place: SourceLocation | None) -> list[str]:
+    """``place: label: message``, the source line and a caret where the file can be read."""
+    colour = _COLOURS[label]
     prefix = f"{place}: " if place and place.file else "" if label == "note" else "smtir: "
     has_caret = message.rstrip().endswith("^")  # then the source line is in the message already
     head = f"{click.style(prefix, bold=True)}{click.style(label + ':', fg=colour, bold=True)} {message}"

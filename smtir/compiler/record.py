@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +21,12 @@ from smtir.compiler.runner import Observer, Outcome, Step
 from smtir.compiler.schema import faults, manifest_schema
 from smtir.compiler.snapshots import Image
 from smtir.compiler.stages import Stage, get_stage
+from smtir.compiler.versions import versions
 from smtir.errors import Note, SmtirError, SourceLocation, UsageError
 from smtir.mlir import ir
 
 MANIFEST = "manifest.json"
 MANIFEST_VERSION = 1
-_PACKAGES = {
-    "smtir": "smtir",
-    "triton": "triton",
-    "mlir": "xtc-mlir-python-bindings",
-    "llvm": "llvmlite",
-}
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,7 @@ class RecordWriter(Observer):
             "signature": dict(kernel.signature),
             "constexprs": {name: _as_json(value) for name, value in kernel.constexprs.items()},
             "target": kernel.target,
-            "versions": _versions(),
+            "versions": versions(),
             "entry": None,
             "passes": [],
             "stages": [],
@@ -232,19 +225,6 @@ def _files_of_a_record(directory: Path) -> list[Path]:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-")[:60] or "kernel"
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    return found | {name: installed_version(distribution) for name, distribution in _PACKAGES.items()}
-
-
-def installed_version(distribution: str) -> str:
-    """Version of an installed distribution, or ``"unknown"``."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _as_json(value: Any) -> int | float | str | bool | None:
