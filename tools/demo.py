@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +24,6 @@ from rich.table import Table
 import smtir
 from smtir import kernels
 from smtir.runtime import compare
-from tools.bench.compile_time import measure
 
 SIZES = ((128, 128, 64), (100, 77, 64), (1, 1, 64), (257, 130, 64), (64, 192, 128))
 """M, N, D."""
@@ -72,6 +72,16 @@ def inspect(spec: kernels.KernelSpec) -> Row:
     return row
 
 
+def compile_times(kernel: str, repeats: int) -> tuple[float, float]:
+    """Milliseconds of the first compilation in a fresh process, and the median of later ones."""
+    command = [sys.executable, "-m", "tools.bench.compile", "--kernels", kernel, "--repeats", str(repeats)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+    figures = json.loads(done.stdout)["kernels"][kernel]
+    return figures["cold_ms"], figures["warm_ms"]
+
+
 def largest_error(
     spec: kernels.KernelSpec, target: str, dtype: str, sizes: Sequence[tuple[int, int, int]]
 ) -> float:
@@ -98,8 +108,7 @@ def run_kernel(name: str, sizes: Sequence[tuple[int, int, int]], progress: Progr
     task = progress.add_task(name, total=6)
     row = inspect(spec)
     progress.advance(task)
-    times = measure(name, repeat=5)
-    row.cold, row.warm = times.cold, times.warm
+    row.cold, row.warm = compile_times(name, repeats=5)
     progress.advance(task)
     for target in TARGETS:
         for dtype, bar in (("f32", f32_bar(name)), ("f16", F16_BAR)):
@@ -152,7 +161,7 @@ def main(arguments: list[str]) -> int:
         shown = ", ".join("x".join(map(str, size)) for size in sizes)
         console.print(
             f"pack, mmt4d, unpack: operations at the linalg stage; vfmacc: instructions in the k1 assembly.\n"
-            "cold, warm: milliseconds, Python to k1 assembly, a first and a later compilation in a process.\n"
+            "cold, warm: milliseconds, Python to k1 assembly, first compilation of a process and later ones.\n"
             "host, k1: largest error, relative to the largest value of a float64 reference; k1 is emulated.\n"
             f"M x N x D: {shown}.",
             style="dim",
