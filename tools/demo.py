@@ -161,7 +161,7 @@ def main(arguments: list[str]) -> int:
         shown = ", ".join("x".join(map(str, size)) for size in sizes)
         console.print(
             f"pack, mmt4d, unpack: operations at the linalg stage; vfmacc: instructions in the k1 assembly.\n"
-            "cold, warm: milliseconds, Python to k1 assembly, first compilation of a process and later ones.\n"
+            "cold, warm: ms from Python to k1 assembly, first compilation in a process and later ones.\n"
             "host, k1: largest error, relative to the largest value of a float64 reference; k1 is emulated.\n"
             f"M x N x D: {shown}.",
             style="dim",
