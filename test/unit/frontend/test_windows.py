@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import pytest
 import triton
 import triton.language as tl
 import triton.language.extra.smt as smt
-from ttir_helpers import emit, one, ops, sources, stored, yielded
+from ttir_helpers import SIGNATURE, emit, one, ops, sources, stored, yielded
 
+import smtir
 from smtir.dialects import verify_module
 from smtir.mlir import ir
 
@@ -313,3 +318,51 @@ def test_no_placeholder_is_left() -> None:
     text = str(emit(scaled))
     assert "placeholder" not in text
     assert "smt.op" not in text
+
+
+def run(kernel: Any, a: np.ndarray, n: int, **constexprs: object) -> np.ndarray:
+    """What the kernel writes on the host."""
+    given = [name for name in kernel.arg_names if name not in constexprs]
+    values = {"a_ptr": a, "out_ptr": np.full((32, 32), np.nan, np.float32), "n": n, "scale": -0.75}
+    compilation = smtir.compile(kernel, {name: SIGNATURE[name] for name in given}, constexprs)
+    compilation.run(*(values[name] for name in given), grid=(1, 1, 1))
+    return values["out_ptr"]
+
+
+def halves(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    return np.concatenate([upper, lower])
+
+
+RESULTS: list[tuple[Any, int, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = [
+    (scaled, 0, lambda a, product: product * -0.75),
+    (two_accumulators, 3, lambda a, product: 3 * product - halves(0 * a[:16], 3 * product[:16])),
+    (zero_in_loop, 4, lambda a, product: 12 * product),
+    (
+        names_of_one_accumulator,
+        2,
+        lambda a, product: 2 * (2 * product + 2 * product @ a) + np.sum(2 * product + 2 * product @ a),
+    ),
+    (inside_branches, 5, lambda a, product: product + 9),
+    (in_while, 3, lambda a, product: 3 * product),
+    (moving_window, 3, lambda a, product: halves(2 * product[:16], product[:16])),
+    (swapped, 3, lambda a, product: -product),
+    (calls_product, 0, lambda a, product: 3 * product),
+    (reads_windows, 0, lambda a, product: product + product.sum()),
+    (packs_a_temporary, 0, lambda a, product: 2 * product + a.sum()),
+    (windows_in_a_tuple, 2, lambda a, product: halves(2 * product[:16], 2 * product[:16])),
+]
+
+
+@pytest.mark.parametrize(("kernel", "n", "expected"), RESULTS, ids=[result[0].__name__ for result in RESULTS])
+def test_a_kernel_with_windows_computes_what_python_says(
+    kernel: Any, n: int, expected: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> None:
+    # Small integers: exact in f16 and f32, so that the order of additions does not matter.
+    a = np.random.default_rng(3).integers(-2, 3, (32, 32)).astype(np.float64)
+    np.testing.assert_array_equal(run(kernel, a.astype(np.float32), n), expected(a, a @ a))
+
+
+@pytest.mark.parametrize("scale", [0.5, -1.0, 0.0, 1.0])
+def test_a_constexpr_scale_multiplies_the_accumulated_product(scale: float) -> None:
+    a = np.random.default_rng(4).integers(-2, 3, (32, 32)).astype(np.float64)
+    np.testing.assert_array_equal(run(scaled, a.astype(np.float32), 0, scale=scale), a @ a * scale)
