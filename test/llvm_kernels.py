@@ -68,6 +68,18 @@ FOREVER = f"""llvm.func @forever({_PLACE}) {{
   %v = llvm.load volatile %a : !llvm.ptr -> i32
   llvm.br ^loop
 }}"""
+MEET = f"""llvm.func @meet(%count: !llvm.ptr, {_PLACE}) {{
+  %one = llvm.mlir.constant(1 : i32) : i32
+  %old = llvm.atomicrmw add %count, %one seq_cst : !llvm.ptr, i32
+  llvm.br ^wait
+^wait:
+  %seen = llvm.load volatile %count : !llvm.ptr -> i32
+  %less = llvm.icmp "slt" %seen, %gx : i32
+  llvm.cond_br %less, ^wait, ^end
+^end:
+  llvm.return
+}}"""
+"""Each program waits until all of the grid have begun."""
 PROGRAM_IDS = simple(
     "program_ids",
     """

@@ -39,6 +39,19 @@ def test_running_over_the_end_of_an_array_is_a_crash_in_the_right_program() -> N
         loaded(llvm_kernels.add("f32"), ADD)(x, x, x, 96, grid=12, threads=1)
 
 
+def test_atomics_of_many_programs_add_up() -> None:
+    function = llvm_kernels.simple(
+        "count",
+        """
+  %one = llvm.mlir.constant(1 : i32) : i32
+  %old = llvm.atomicrmw add %p, %one monotonic : !llvm.ptr, i32""",
+        "%p: !llvm.ptr,",
+    )
+    count = np.zeros(1, np.int32)
+    loaded(function, {"p": "*i32"})(count, grid=20000, threads=4)
+    assert count[0] == 20000
+
+
 def test_division_by_zero_gives_what_riscv_gives() -> None:
     function = llvm_kernels.elementwise("divide", "i32", "i32", "%r = llvm.sdiv %x, %y : i32")
     x, out = np.arange(8, dtype=np.int32), np.zeros(8, np.int32)

@@ -28,6 +28,16 @@ def test_launches_from_several_threads_at_once_do_not_disturb_each_other() -> No
         np.testing.assert_array_equal(out[:, 3], np.arange(64))
 
 
+def test_programs_run_at_the_same_time() -> None:
+    kernel = load(llvm_kernels.image(llvm_kernels.MEET, {"count": "*i32"}, "host"))
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # ends a child whose programs wait for each other for ever
+        kernel(np.zeros(1, np.int32), grid=3, threads=3)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def test_worker_threads_have_room_for_large_scratch() -> None:
     function = llvm_kernels.simple(
         "scratch",
