@@ -55,5 +55,5 @@ for name in tool_names():
     if name not in missing or in_ci():
         # In CI a test whose tool is absent runs and fails.
         config.available_features.add(feature)
-    if name in missing:
+    else:
         lit_config.note(f"tests with 'REQUIRES: {feature}' are unsupported here: {missing[name]}")

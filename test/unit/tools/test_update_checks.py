@@ -78,7 +78,9 @@ def test_the_block_is_replaced_by_what_the_tool_prints_and_the_test_passes(
         .replace("Path(__file__).resolve().parents[2]", f"Path({str(root)!r})")
         + f"config.test_source_root = {str(tmp_path)!r}\nconfig.test_exec_root = {str(tmp_path / 'out')!r}\n"
     )
-    subprocess.run([sys.executable, "-m", "lit.main", "-v", str(tmp_path)], check=True)
+    subprocess.run(
+        [sys.executable, "-c", "from lit.main import main; main()", "-v", str(tmp_path)], check=True
+    )
 
 
 def test_a_test_without_a_block_stays(tmp_path: Path) -> None:
