@@ -100,7 +100,7 @@ def test_a_branch_in_a_loop_updates_one_of_two(count: int) -> None:
         %m = arith.remui %i, %c2 : index
         %even = arith.cmpi eq, %m, %c0 : index
         """
-         f"%w = scf.if %even -> ({T}) {{\n"
+        f"%w = scf.if %even -> ({T}) {{\n"
         + binary("s", "arith.addf", "u", "v", into="u")
         + f"scf.yield %s : {T}\n}} else {{\nscf.yield %u : {T}\n}}\n"
         + binary("t", "arith.mulf", "v", "w")
