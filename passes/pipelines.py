@@ -23,26 +23,27 @@ LINALG_TO_VECTOR: list[str] = [
     "cse",
     "linalg-fuse-elementwise-ops",
     "widen-i1-tensors",
+    # Accumulators keep their buffers from here on.
     "lower-mmt4d",
+    "emulate-bf16",
     "destination-style",
     "lower-packs",
     "one-shot-bufferize",
     "func.func(scf-forall-to-for)",
-    "vectorize-linalg",
-    "func.func(convert-linalg-to-loops)",
-    "canonicalize",
-    "cse",
     "place-buffers",
+    # The last step that sees whole blocks; what it emits needs no clean-up but cse's.
+    "vectorize-linalg",
+    "cse",
 ]
 
 VECTOR_TO_LLVM: list[str] = [
     "expand-math",
-    "emulate-bf16",
     "no-library-calls",
     "expand-strided-metadata",
     "lower-affine",
     "convert-scf-to-cf",
-    "convert-vector-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{use-bare-ptr-memref-call-conv=1}",
+    "convert-func-to-llvm{use-bare-ptr-memref-call-conv=1}",
+    # One conversion of everything: the single ones took 15 ms more on attention.
     "convert-to-llvm",
     "reconcile-unrealized-casts",
     "add-grid-entry",

@@ -3,7 +3,7 @@
 Each operation is tiled and vectorized in one step (see smtir.rewrite.contraction,
 vector_loops and pack_loops): matrix products around a block of accumulators in registers,
 everything else along its most contiguous dimension; edges are masked.  What has no vector form
-becomes scalar loops here, or is left to ``convert-linalg-to-loops``.
+becomes scalar loops, by upstream's ``convert-linalg-to-loops`` where this pass cannot read its maps.
 
 Before::
 
@@ -23,7 +23,7 @@ After::
 
 from __future__ import annotations
 
-from smtir.mlir import ir
+from smtir.mlir import ir, passmanager
 from smtir.rewrite.contraction import emit_contraction, match_contraction
 from smtir.rewrite.emitter import Emitter, functions_of, operations_below, vector_bits_of
 from smtir.rewrite.lowering import record_miss
@@ -40,6 +40,7 @@ PASS = "vectorize-linalg"
 def run(module: ir.Module) -> None:
     """Emit the loops of every linalg operation, pack and copy on buffers."""
     bits = vector_bits_of(module)
+    left = False
     for function in functions_of(module):
         emitter = Emitter(function, bits)
         for op in operations_below(function):
@@ -48,7 +49,11 @@ def run(module: ir.Module) -> None:
             elif op.name == "memref.copy":
                 _emit_copy(emitter, op)
             elif op.name.startswith("linalg.") and len(op.regions) and len(op.results) == 0:
-                _emit_linalg(emitter, op)
+                left |= not _emit_linalg(emitter, op)
+    if left:
+        passmanager.PassManager.parse("builtin.module(func.func(convert-linalg-to-loops))").run(
+            module.operation
+        )
 
 
 def _emit_tiles(emitter: Emitter, op: ir.Operation) -> None:
@@ -70,11 +75,12 @@ def _emit_copy(emitter: Emitter, op: ir.Operation) -> None:
     op.erase()
 
 
-def _emit_linalg(emitter: Emitter, op: ir.Operation) -> None:
+def _emit_linalg(emitter: Emitter, op: ir.Operation) -> bool:
+    """Replace ``op`` by its loops; False if it has no form that this pass knows."""
     reason = why_not_structured(op)
     if reason:
         record_miss(PASS, "vectorize", op, reason)
-        return
+        return False
     with ir.InsertionPoint(op), op.location:
         structured = Structured(emitter, op)
         contraction = match_contraction(structured)
@@ -83,3 +89,4 @@ def _emit_linalg(emitter: Emitter, op: ir.Operation) -> None:
         else:
             emit_vector_loops(emitter, structured)
     op.erase()
+    return True

@@ -46,14 +46,14 @@ def _is_i1_tensor(type_: ir.Type) -> bool:
 
 
 def _touches_i1(op: ir.Operation) -> bool:
-    values = [
-        *op.operands,
-        *op.results,
-        *(a for region in op.regions for block in region for a in block.arguments),
-    ]
+    values = [*op.operands, *op.results]
+    if op.name.startswith("scf."):
+        values += [argument for region in op.regions for block in region for argument in block.arguments]
     for value in values:
         type_ = value.type
-        element = type_.element_type if isinstance(type_, ir.RankedTensorType | ir.MemRefType) else None
+        if not isinstance(type_, ir.RankedTensorType | ir.MemRefType):
+            continue
+        element = type_.element_type
         if isinstance(element, ir.IntegerType) and element.width < 8:
             if element.width == 1 and isinstance(type_, ir.RankedTensorType):
                 return True

@@ -109,7 +109,7 @@ class Emitter:
 
     function: ir.Operation
     vector_bits: int = DEFAULT_VECTOR_BITS
-    _constants: dict[tuple[str, str], ir.Value] = field(default_factory=dict)
+    _constants: dict[tuple[str, ir.Type], ir.Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.entry = self.function.regions[0].blocks[0]
@@ -118,11 +118,11 @@ class Emitter:
         self.i32 = ir.IntegerType.get_signless(32)
 
     def _constant(self, key: str, type_: ir.Type, attribute: Callable[[], ir.Attribute]) -> ir.Value:
-        found = self._constants.get((key, str(type_)))
+        found = self._constants.get((key, type_))
         if found is None:
             with ir.InsertionPoint.at_block_begin(self.entry), ir.Location.unknown():
                 found = value_of("arith.constant", [], type_, {"value": attribute()})
-            self._constants[key, str(type_)] = found
+            self._constants[key, type_] = found
         return found
 
     def number(self, number: float, type_: ir.Type) -> ir.Value:
