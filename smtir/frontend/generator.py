@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,14 @@ from triton.compiler.errors import CompilationError
 from triton.runtime.jit import JITFunction
 
 from smtir.errors import FrontendError
-from smtir.frontend.aliases import CALLER, Aliases, Place, merge, new_cell
+from smtir.frontend.accumulators import Accumulators, assigned, leaves, spell
+from smtir.frontend.aliases import CALLER, Aliases, merge
 from smtir.frontend.generation import may_update_windows
 from smtir.frontend.parallel import PARALLEL_ATTRIBUTE
 from smtir.language.loops import parallel
-from smtir.language.matrix import descriptor_load, dot, read_window, view
+from smtir.language.matrix import descriptor_load, dot
 from smtir.language.session import Session
+from smtir.language.views import read_window, view
 from smtir.language.window import Window
 
 _WINDOW_FUNCTIONS = (descriptor_load, dot, view)
@@ -69,12 +71,10 @@ class SmtCodeGenerator(CodeGenerator):
         session.module = self.module
         session.functions[self.jit_fn.src] = self.jit_fn
         self.session = session
-        self.aliases = Aliases()
+        self.accumulators = Accumulators(self)
         self.cur_node: ast.AST | None = None
         self._body_begun = False
         self._assigning = False
-        self._updates = 0
-        self._temporaries = 0
         self._branches: list[_Branches] = []
         self._loop_entries: list[tuple[Aliases, int]] = []
         self._number_columns_from_one()
@@ -115,10 +115,14 @@ class SmtCodeGenerator(CodeGenerator):
         self.builder.set_loc(location_before)
         return value
 
+    def name_value(self, value: tl.tensor, name: str) -> None:
+        """Put the variable's name around the location of ``value``."""
+        self._maybe_set_loc_to_name(value, name)
+
     # -- functions -----------------------------------------------------------------------------
 
     def call_JitFunction(self, fn: JITFunction, args: list[Any], kwargs: dict[str, Any], *rest: Any) -> Any:  # noqa: N802
-        if any(isinstance(leaf, Window) for value in [*args, *kwargs.values()] for _, leaf in _leaves(value)):
+        if any(isinstance(leaf, Window) for value in [*args, *kwargs.values()] for _, leaf in leaves(value)):
             if may_update_windows(fn):
                 raise FrontendError(
                     f"a window cannot be passed to the function {fn.__name__}: its update would be lost",
@@ -144,13 +148,13 @@ class SmtCodeGenerator(CodeGenerator):
 
     def _shown(self, value: Any) -> Any:
         """What a window shows now; any other value as it is, tuples of windows included."""
-        return read_window(value, self.semantic, self) if isinstance(value, Window) else value
+        return read_window(value, self.semantic, self.accumulators) if isinstance(value, Window) else value
 
     def _plain(self, value: Any) -> Any:
         """``value`` with each window in it replaced by what it shows now."""
         if isinstance(value, Window):
             return self._shown(value)
-        if isinstance(value, tl.tuple) and any(isinstance(leaf, Window) for _, leaf in _leaves(value)):
+        if isinstance(value, tl.tuple) and any(isinstance(leaf, Window) for _, leaf in leaves(value)):
             return tl.tuple([self._plain(element) for element in value.values])
         return value
 
@@ -177,175 +181,53 @@ class SmtCodeGenerator(CodeGenerator):
         value = None if node.value is None else _Resolved(self._plain(self.visit(node.value)))
         return super().visit_Return(ast.copy_location(ast.Return(value), node))
 
-    # -- accumulators --------------------------------------------------------------------------
-
-    def open_window(self, window: Window, base: tl.tensor) -> None:
-        """Let ``window`` look into the accumulator that holds ``base``.
-
-        A base that no variable holds gets one that only the window knows.
-        """
-        self._number_new_places()
-        place = self._place_of(base)
-        if place is None:
-            self._temporaries += 1
-            place = (f"view.{self._temporaries}",)
-            self.set_value(place[0], base)
-            self.aliases.assign(place[0], {place: (new_cell(), None)})
-        window.cell = self.aliases.cells[place]
-
-    def window_base(self, window: Window) -> tl.tensor:
-        """The tensor that the window's accumulator holds now.
-
-        Raises:
-            FrontendError: no variable holds the accumulator any more, or which one it is depends
-                on the path taken.
-        """
-        for _, held in self._held_tensors(self._cell_of(window)):
-            return held
-        raise FrontendError(
-            "the window's accumulator is not held by a variable any more, or not on every path",
-            op="smt.view",
-            hint="take the view again after the accumulator is assigned",
-        )
-
-    def name_reading(self, window: Window, value: tl.tensor) -> None:
-        """Name ``value``, what the window shows, after the window's variable."""
-        place = self._place_of(window)
-        if place is not None:
-            self._maybe_set_loc_to_name(value, _spell(place))
-
-    def update_window_base(self, window: Window, value: tl.tensor) -> None:
-        """Make ``value`` the accumulator's new value under every name that holds it.
-
-        Raises:
-            FrontendError: the update cannot reach every variable that may hold the accumulator.
-        """
-        cell = self._cell_of(window)
-        caller = next((place for place in self.aliases.members(cell) if place[0] == CALLER), None)
-        if caller:
-            raise FrontendError(
-                f"the argument {caller[1]!r} is updated through a window, which the caller cannot see",
-                op="smt.dot",
-                hint="update it in the kernel itself, or copy it first and return the result",
-            )
-        partners = self.aliases.unsure_partner(cell)
-        if partners:
-            one, two = (_spell(place) for place in partners)
-            raise FrontendError(
-                f"{one} and {two} hold the same accumulator on some paths only: its update cannot reach both",
-                op="smt.dot",
-                hint="use one variable for the accumulator",
-            )
-        self._updates += 1
-        held = self._held_tensors(cell)
-        self._maybe_set_loc_to_name(value, _spell(held[0][0]))
-        for place, _ in held:
-            name = str(place[0])
-            self.set_value(name, _replaced(self.lscope[name], place[1:], value))
-
-    def _held_tensors(self, cell: int) -> list[tuple[Place, tl.tensor]]:
-        found = []
-        for place in self.aliases.members(cell):
-            value = self._value_at(place)
-            if isinstance(value, tl.tensor):
-                found.append((place, value))
-        return found
-
-    def _cell_of(self, window: Window) -> int:
-        self._number_new_places()
-        place = self._place_of(window)
-        if place is not None:
-            return self.aliases.cells[place]
-        assert window.cell is not None, "a window outside all variables has just been opened"
-        return window.cell
-
-    def _value_at(self, place: Place) -> Any:
-        value = self.lscope.get(place[0])
-        for index in place[1:]:
-            value = value.values[index] if isinstance(value, tl.tuple) else None
-        return value
-
-    def _place_of(self, leaf: Any) -> Place | None:
-        for place in self.aliases.cells:
-            held = self._value_at(place)
-            if held is leaf:
-                return place
-            # Triton clones the wrapper when it enters a region, and keeps the handle.
-            if isinstance(held, tl.tensor) and isinstance(leaf, tl.tensor) and held.handle is leaf.handle:
-                return place
-        return None
-
-    def _number_new_places(self) -> None:
-        """Give a cell to what came into scope by other ways than an assignment."""
-        known = {place[0] for place in self.aliases.cells}
-        for name, value in self.lscope.items():
-            if isinstance(value, tl.core.base_value) and name not in known and any(_leaves(value)):
-                self.aliases.assign(name, self._known_sources(name, value))
-
-    def _sources(self, name: str, value: Any) -> dict[Place, tuple[int, Place | None]]:
-        if any(_leaves(value)):
-            self._number_new_places()
-        return self._known_sources(name, value)
-
-    def _known_sources(self, name: str, value: Any) -> dict[Place, tuple[int, Place | None]]:
-        sources: dict[Place, tuple[int, Place | None]] = {}
-        for path, leaf in _leaves(value):
-            source = self._place_of(leaf)
-            if source is not None:
-                cell = self.aliases.cells[source]
-            elif isinstance(leaf, Window) and leaf.cell is not None:
-                cell = leaf.cell
-            else:
-                cell = new_cell()
-            place: Place = (name, *path)
-            sources[place] = (cell, source)
-        return sources
+    # -- assignments ---------------------------------------------------------------------------
 
     def assignTarget(self, target: ast.expr, value: Any) -> None:  # noqa: N802
         if self.session.api != "old" or self._assigning:
             super().assignTarget(target, value)
             return
-        changes = [(name, self._sources(name, held)) for name, held in _assigned(target, value)]
+        changes = [(name, self.accumulators.sources(name, held)) for name, held in assigned(target, value)]
         self._assigning = True
         try:
             super().assignTarget(target, value)
         finally:
             self._assigning = False
         for name, sources in changes:
-            self.aliases.assign(name, sources)
+            self.accumulators.aliases.assign(name, sources)
 
     # -- control flow --------------------------------------------------------------------------
 
     def visit_compound_statement(self, stmts: Any) -> None:
         if not self._body_begun:
             self._body_begun = True
-            self._number_new_places()
+            self.accumulators.number_new_places()
             if not self.is_kernel:
-                cells = self.aliases.cells
+                cells = self.accumulators.aliases.cells
                 cells.update({(CALLER, ".".join(map(str, place))): cell for place, cell in cells.items()})
         frame = self._branches[-1] if self._branches else None
         if frame is None or not any(stmts is body for body in frame.bodies):
             super().visit_compound_statement(stmts)
             return
-        self.aliases = frame.entry.copy()
+        self.accumulators.aliases = frame.entry.copy()
         super().visit_compound_statement(stmts)
-        frame.exits.append(self.aliases)
+        frame.exits.append(self.accumulators.aliases)
 
     def visit_then_else_blocks(self, node: ast.If, liveins: dict[str, Any], *blocks: Any) -> Any:
-        frame = _Branches(self.aliases, (node.body, node.orelse), [])
+        frame = _Branches(self.accumulators.aliases, (node.body, node.orelse), [])
         self._branches.append(frame)
         try:
             result = super().visit_then_else_blocks(node, liveins, *blocks)
         finally:
             self._branches.pop()
         other = frame.exits[1] if node.orelse else frame.entry
-        self.aliases = merge(frame.exits[0], other, {*liveins, *result[-1]})
+        self.accumulators.aliases = merge(frame.exits[0], other, {*liveins, *result[-1]})
         return result
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802
-        scope, updates = self.lscope, self._updates
+        scope, updates = self.lscope, self.accumulators.updates
         value = super().visit_IfExp(node)
-        if self.lscope is not scope and self._updates != updates:
+        if self.lscope is not scope and self.accumulators.updates != updates:
             raise FrontendError(
                 "a conditional expression updates an accumulator through a window",
                 op="smt.dot",
@@ -354,10 +236,10 @@ class SmtCodeGenerator(CodeGenerator):
         return value
 
     def _find_carries(self, node: ast.stmt, liveins: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        entry, updates = self.aliases.copy(), self._updates
+        entry, updates = self.accumulators.aliases.copy(), self.accumulators.updates
         carries = super()._find_carries(node, liveins, *args, **kwargs)
-        self.aliases = merge(entry, self.aliases, liveins)
-        self._loop_entries.append((self.aliases.copy(), updates))
+        self.accumulators.aliases = merge(entry, self.accumulators.aliases, liveins)
+        self._loop_entries.append((self.accumulators.aliases.copy(), updates))
         return carries
 
     def _verify_loop_carried_variable(self, name: str, loop_val: Any, live_val: Any) -> None:
@@ -371,7 +253,10 @@ class SmtCodeGenerator(CodeGenerator):
 
     def visit_For(self, node: ast.For) -> None:  # noqa: N802
         if not isinstance(node.iter, ast.Call):
-            raise FrontendError("a for loop must run over range, tl.range, tl.static_range or smt.parallel")
+            raise FrontendError(
+                "a for loop in a kernel must run over a range",
+                hint="write range(...), tl.range(...), tl.static_range(...) or smt.parallel(...)",
+            )
         iterator = self.visit(node.iter.func)
         if iterator is not parallel:
             self._visit_loop(super().visit_For, node)
@@ -418,46 +303,15 @@ class SmtCodeGenerator(CodeGenerator):
         if len(self._loop_entries) == depth:  # unrolled: straight-line code
             return
         entry, updates = self._loop_entries.pop()
-        after = merge(entry, self.aliases, self.lscope)
-        if self._updates != updates and after.unsure - entry.unsure:
-            one, two = (_spell(place) for place in next(iter(after.unsure - entry.unsure)))
+        after = merge(entry, self.accumulators.aliases, self.lscope)
+        if self.accumulators.updates != updates and after.unsure - entry.unsure:
+            one, two = (spell(place) for place in next(iter(after.unsure - entry.unsure)))
             raise FrontendError(
                 f"the loop updates accumulators and passes them on between {one} and {two}",
                 op="smt.dot",
                 hint="keep each accumulator in one variable",
             )
-        self.aliases = after
-
-
-def _leaves(value: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """The tensors and windows in a value, with the tuple indices that lead to them."""
-    if isinstance(value, tl.tuple):
-        for index, element in enumerate(value.values):
-            yield from _leaves(element, (*path, index))
-    elif isinstance(value, Window) or (isinstance(value, tl.tensor) and value.type.is_block()):
-        yield path, value
-
-
-def _assigned(target: ast.expr, value: Any) -> Iterator[tuple[str, Any]]:
-    """The names that an assignment binds, with what each of them gets."""
-    if isinstance(target, ast.Name):
-        yield target.id, value
-    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, tl.tuple):
-        for element, held in zip(target.elts, value.values, strict=False):
-            yield from _assigned(element, held)
-
-
-def _replaced(value: Any, path: Place, new: Any) -> Any:
-    """``value`` with the element at ``path`` replaced."""
-    if not path:
-        return new
-    elements = list(value.values)
-    elements[int(path[0])] = _replaced(elements[int(path[0])], path[1:], new)
-    return tl.tuple(elements, value.type)
-
-
-def _spell(place: Place) -> str:
-    return str(place[0]) + "".join(f"[{index}]" for index in place[1:])
+        self.accumulators.aliases = after
 
 
 _CALL_JIT_FUNCTION = _with_our_generator(CodeGenerator.call_JitFunction)

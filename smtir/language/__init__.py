@@ -8,7 +8,8 @@ module beside this one, have it ``emit`` its operation, and export it here.
 from __future__ import annotations
 
 from smtir.language.loops import parallel
-from smtir.language.matrix import descriptor_load, dot, view
+from smtir.language.matrix import descriptor_load, dot
 from smtir.language.memory import alloc
+from smtir.language.views import view
 
 __all__ = ["alloc", "descriptor_load", "dot", "parallel", "view"]

@@ -15,18 +15,18 @@ Api = Literal["old", "current"]
 
 
 class WindowKeeper(Protocol):
-    """What the windows of the old API need from the code generator."""
+    """What the windows of the old API ask of the code generator (its ``accumulators``)."""
 
-    def open_window(self, window: Any, base: Any) -> None:
+    def open(self, window: Any, base: Any) -> None:
         """Let ``window`` look into the accumulator that holds the tensor ``base``."""
 
-    def window_base(self, window: Any) -> Any:
+    def base(self, window: Any) -> Any:
         """The tensor that the window's accumulator holds now."""
 
     def name_reading(self, window: Any, value: Any) -> None:
         """Name ``value``, what the window shows, after the window's variable."""
 
-    def update_window_base(self, window: Any, value: Any) -> None:
+    def update(self, window: Any, value: Any) -> None:
         """Make ``value`` the accumulator's new value under every name that holds it."""
 
 
