@@ -96,6 +96,10 @@ class Environment:
         return found
 
     def build(self, op: ir.Operation) -> None:
+        """Build ``op`` for the values that its operands stand for."""
+        if len(op.regions):
+            self._build_with_regions(op)
+            return
         operands = [self.get(operand) for operand in op.operands]
         attributes = attributes_of(op)
         types = [result.type for result in op.results]
@@ -105,4 +109,17 @@ class Environment:
         with op.location:
             made = create(op.name, operands, types, attributes)
         for old, new in zip(op.results, made.results, strict=True):
+            self._bound[old] = new
+
+    def _build_with_regions(self, op: ir.Operation) -> None:
+        """A copy of ``op`` (``scf.if``, say), on scalars only."""
+        made = op.clone()
+
+        def rename(inner: ir.Operation) -> ir.WalkResult:
+            for position, operand in enumerate(inner.operation.operands):
+                inner.operation.operands[position] = self.get(operand)
+            return ir.WalkResult.ADVANCE
+
+        made.operation.walk(rename, ir.WalkOrder.PRE_ORDER)
+        for old, new in zip(op.results, made.operation.results, strict=True):
             self._bound[old] = new

@@ -254,6 +254,10 @@ def mask_bounds(mask: ir.Value) -> Bounds:
         lower.insert(op.axis, 0)
         upper.insert(op.axis, 1)
         return Bounds(tuple(lower), tuple(upper))
+    if isinstance(op, tt.TransOp):
+        inner = mask_bounds(op.src)
+        order = list(op.order)
+        return Bounds(tuple(inner.lower[axis] for axis in order), tuple(inner.upper[axis] for axis in order))
     if isinstance(op, arith.CmpIOp):
         return _compare_bounds(op, shape)
     raise NoMatch(f"the mask is computed by {op.operation.name}, which is not a box of indices")
