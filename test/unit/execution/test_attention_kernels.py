@@ -30,7 +30,9 @@ def compiled(name: str, dtype: str, target: str, depth: int, scale: float | None
     return smtir.compile(spec.fn, signature=signature, constexprs=constexprs, target=target)
 
 
-def error_of(name: str, dtype: str, target: str, args: dict[str, Any], *, constant_scale: bool = False) -> float:
+def error_of(
+    name: str, dtype: str, target: str, args: dict[str, Any], *, constant_scale: bool = False
+) -> float:
     """Run on ``args``; the largest error over the largest value of the reference."""
     spec = smtir.kernels.get(name)
     depth = args["D"]
@@ -47,7 +49,9 @@ def error_of(name: str, dtype: str, target: str, args: dict[str, Any], *, consta
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 @pytest.mark.parametrize("name", smtir.kernels.names())
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_kernel_equals_its_reference(name: str, dtype: str, target: str, size: tuple[int, int, int]) -> None:
+def test_a_kernel_equals_its_reference(
+    name: str, dtype: str, target: str, size: tuple[int, int, int]
+) -> None:
     args = smtir.kernels.get(name).make_args(*size, dtype, np.random.default_rng(0))
     assert error_of(name, dtype, target, args) <= BOUNDS[name.split("_")[0], dtype]
 
@@ -56,7 +60,9 @@ def test_a_kernel_equals_its_reference(name: str, dtype: str, target: str, size:
 @pytest.mark.parametrize("constant", [False, True], ids=["runtime", "constexpr"])
 @pytest.mark.parametrize("name", smtir.kernels.names())
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_scale_is_applied_however_it_is_given(name: str, target: str, constant: bool, scale: float) -> None:
+def test_the_scale_is_applied_however_it_is_given(
+    name: str, target: str, constant: bool, scale: float
+) -> None:
     args = smtir.kernels.get(name).make_args(70, 40, 64, "f32", np.random.default_rng(1))
     args["sm_scale"] = scale
     assert error_of(name, "f32", target, args, constant_scale=constant) <= BOUNDS[name.split("_")[0], "f32"]
@@ -85,9 +91,7 @@ def test_attention_of_rows_with_huge_scores_does_not_overflow(name: str) -> None
 
 
 @triton.jit
-def two_accumulators(
-    a_ptr, b_ptr, first_ptr, second_ptr, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr
-):
+def two_accumulators(a_ptr, b_ptr, first_ptr, second_ptr, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr):
     a_block = tl.make_block_ptr(a_ptr, (M, K), (K, 1), (0, 0), (M, K), (1, 0))
     b_block = tl.make_block_ptr(b_ptr, (K, N), (N, 1), (0, 0), (K, N), (1, 0))
     a = smt.descriptor_load(a_block, (0, 0), (M, K), (8, 8))

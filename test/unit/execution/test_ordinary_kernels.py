@@ -14,7 +14,14 @@ import smtir
 
 def run(fn: Any, args: dict[str, Any], constexprs: dict[str, Any], grid: tuple[int, ...] = (1,)) -> None:
     """Compile ``fn`` for its arguments and run it, arrays in place."""
-    names = {"float32": "fp32", "float16": "fp16", "float64": "fp64", "int32": "i32", "int8": "i8", "int64": "i64"}
+    names = {
+        "float32": "fp32",
+        "float16": "fp16",
+        "float64": "fp64",
+        "int32": "i32",
+        "int8": "i8",
+        "int64": "i64",
+    }
 
     def type_of(value: Any) -> str:
         if isinstance(value, np.ndarray):
@@ -22,7 +29,9 @@ def run(fn: Any, args: dict[str, Any], constexprs: dict[str, Any], grid: tuple[i
         return "fp32" if isinstance(value, float) else "i32"
 
     signature = {name: type_of(value) for name, value in args.items()}
-    smtir.compile(fn, signature=signature, constexprs=constexprs, target="host").run(*args.values(), grid=grid)
+    smtir.compile(fn, signature=signature, constexprs=constexprs, target="host").run(
+        *args.values(), grid=grid
+    )
 
 
 HOSTILE = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, 3.4e38, -1.5], np.float32)
@@ -78,7 +87,9 @@ def test_a_row_softmax_ignores_the_padding(columns: int) -> None:
 @triton.jit
 def reduce_rows(x_ptr, max_ptr, min_ptr, sum_ptr, columns, ROWS: tl.constexpr, BLOCK: tl.constexpr):
     rows, offsets = tl.arange(0, ROWS), tl.arange(0, BLOCK)
-    x = tl.load(x_ptr + rows[:, None] * columns + offsets[None, :], mask=offsets[None, :] < columns, other=0.0)
+    x = tl.load(
+        x_ptr + rows[:, None] * columns + offsets[None, :], mask=offsets[None, :] < columns, other=0.0
+    )
     tl.store(max_ptr + rows, tl.max(x, axis=1))
     tl.store(min_ptr + rows, tl.min(x, axis=1))
     tl.store(sum_ptr + rows, tl.sum(x, axis=1))
@@ -192,9 +203,7 @@ def transpose(x_ptr, out_ptr, rows, columns, BLOCK: tl.constexpr):
 def test_a_transpose_with_masks_in_both_dimensions() -> None:
     x = hostile((37, 21))
     out = np.zeros((21, 37), np.float32)
-    run(
-        transpose, {"x_ptr": x, "out_ptr": out, "rows": 37, "columns": 21}, {"BLOCK": 16}, (3, 2)
-    )
+    run(transpose, {"x_ptr": x, "out_ptr": out, "rows": 37, "columns": 21}, {"BLOCK": 16}, (3, 2))
     np.testing.assert_array_equal(out, x.T)
 
 
@@ -211,7 +220,11 @@ def padded(x_ptr, out_ptr, rows, columns, offset, NAN: tl.constexpr, BLOCK: tl.c
 def test_a_block_is_padded_on_every_side(offset: int, nan: bool) -> None:
     x = np.random.default_rng(0).standard_normal((11, 9)).astype(np.float32)
     out = np.zeros((16, 16), np.float32)
-    run(padded, {"x_ptr": x, "out_ptr": out, "rows": 11, "columns": 9, "offset": offset}, {"NAN": nan, "BLOCK": 16})
+    run(
+        padded,
+        {"x_ptr": x, "out_ptr": out, "rows": 11, "columns": 9, "offset": offset},
+        {"NAN": nan, "BLOCK": 16},
+    )
     expected = np.full((16, 16), np.nan if nan else 0, np.float32)
     for i in range(16):
         for j in range(16):
