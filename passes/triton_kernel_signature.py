@@ -25,6 +25,7 @@ AXES = ("x", "y", "z")
 GRID_ARGUMENTS = tuple(f"{name}_{axis}" for name in ("num_programs", "program_id") for axis in AXES)
 """Names of the arguments added to every kernel, all i32."""
 
+CAST = "builtin.unrealized_conversion_cast"
 _GRID_OPS = {"tt.get_num_programs": 0, "tt.get_program_id": 3}
 
 
@@ -70,17 +71,24 @@ def _replace_grid_ops(kernel: func.FuncOp, grid: list[ir.Value]) -> None:
 
 
 def _to_memref(kernel: func.FuncOp, argument: ir.Value) -> None:
-    """Give ``argument`` its memref type; the casts that stood for it go away."""
+    """Give ``argument`` its memref type; the casts that stood for it go away.
+
+    A pointer that is still used as one keeps its type: the operation that uses it is illegal
+    after this stage, and it is the one to name.
+    """
     wanted = ir.MemRefType.get([], memory_type(pointee(argument.type)))
-    for use in list(argument.uses):
-        user = use.owner.operation
-        if user.name != "builtin.unrealized_conversion_cast":
-            reason = "the pointer is used in a way that no load or store explains"
-            record_miss("triton-kernel-signature", "pointer argument", user, reason)
-        elif user.results[0].type == wanted:
-            user.results[0].replace_all_uses_with(argument)
-            user.erase()
-        else:
-            reason = f"the buffer is used as {user.results[0].type} and as {wanted}"
-            record_miss("triton-kernel-signature", "pointer argument", user, reason)
+    users = [use.owner.operation for use in argument.uses]
+    left = [user for user in users if user.name != CAST or user.results[0].type != wanted]
+    for user in left:
+        reason = (
+            f"the buffer is used as {user.results[0].type} and as {wanted}"
+            if user.name == CAST
+            else "the pointer is used in a way that no load or store explains"
+        )
+        record_miss("triton-kernel-signature", "pointer argument", user, reason)
+    if left:
+        return
+    for user in users:
+        user.results[0].replace_all_uses_with(argument)
+        user.erase()
     argument.set_type(wanted)

@@ -67,11 +67,11 @@ def _disjoint_insert(loop: scf.ForOp, number: int, yielded: ir.Value) -> tensor.
     if yielded == argument:
         return None
     location = source_location(_owner_location(yielded, loop))
-    name = f"'{location.name}' " if location and location.name else ""
+    name = f"'{location.name}'" if location and location.name else "a value"
 
     def error(reason: str) -> LoweringError:
         return LoweringError(
-            f"the smt.parallel loop carries {name}from one iteration to the next: {reason}",
+            f"the smt.parallel loop carries {name} from one iteration to the next: {reason}",
             location=location,
             op="scf.for",
             hint=HINT,

@@ -290,9 +290,10 @@ def collatz(x_ptr, steps_ptr):
     while value != 1:
         if value % 2 == 0:
             value = value // 2
+            steps += 1
         else:
-            value = 3 * value + 1
-        steps += 1
+            value = (3 * value + 1) // 2
+            steps += 2
     tl.store(steps_ptr + pid, steps)
 
 
