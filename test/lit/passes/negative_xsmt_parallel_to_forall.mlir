@@ -1,16 +1,4 @@
-// RUN: smtir opt %s --passes=xsmt-parallel-to-forall --split-input-file --verify-diagnostics | filecheck %s
-
-// A loop without the mark stays.
-// CHECK-LABEL: func @ordinary
-//       CHECK:   scf.for
-func.func @ordinary(%m: memref<?xf32>, %lo: index, %hi: index, %step: index, %v: f32) {
-  scf.for %i = %lo to %hi step %step {
-    memref.store %v, %m[%i] : memref<?xf32>
-  }
-  return
-}
-
-// -----
+// RUN: smtir opt %s --passes=xsmt-parallel-to-forall --split-input-file --verify-diagnostics
 
 func.func @sum(%x: f32) -> f32 {
   %c0 = arith.constant 0 : i32

@@ -33,3 +33,15 @@ func.func @stores(%m: memref<?xf32>, %lo: index, %hi: index, %step: index, %v: f
   } {bind_sub_block = true}
   return
 }
+
+// -----
+
+// A loop without the mark stays.
+// CHECK-LABEL: func @ordinary
+//       CHECK:   scf.for
+func.func @ordinary(%m: memref<?xf32>, %lo: index, %hi: index, %step: index, %v: f32) {
+  scf.for %i = %lo to %hi step %step {
+    memref.store %v, %m[%i] : memref<?xf32>
+  }
+  return
+}
