@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from smtir.errors import LoweringError
 from smtir.mlir import ir, source_location
-from smtir.rewrite.emitter import functions_of, is_used, value_of
+from smtir.rewrite.emitter import functions_of, is_used, operations_below, value_of
 from smtir.rewrite.passes import define_pass
 
 ELEMENT_ACCESS = frozenset({"tensor.extract", "tensor.insert", "tensor.from_elements"})
@@ -29,15 +29,7 @@ BITWISE = frozenset({"arith.andi", "arith.ori", "arith.xori", "linalg.yield"})
 def run(module: ir.Module) -> None:
     """Widen every tensor of i1; raises ``LoweringError`` for other elements narrower than a byte."""
     for function in functions_of(module):
-        touched: list[ir.Operation] = []
-
-        def collect(op: ir.Operation, touched: list[ir.Operation] = touched) -> ir.WalkResult:
-            if _touches_i1(op.operation):
-                touched.append(op.operation)
-            return ir.WalkResult.ADVANCE
-
-        function.walk(collect, ir.WalkOrder.PRE_ORDER)
-        for op in touched:
+        for op in [found for found in operations_below(function) if _touches_i1(found)]:
             _widen(op)
 
 
@@ -104,6 +96,12 @@ def _widen_payload(op: ir.Operation) -> None:
     """The region of a linalg operation: bytes in and out, i1 between."""
     i1, byte = ir.IntegerType.get_signless(1), ir.IntegerType.get_signless(8)
     block = op.regions[0].blocks[0]
+    if op.name == "linalg.fill":  # its value has the elements' type
+        with ir.InsertionPoint(op), op.location:
+            op.operands[0] = value_of("arith.extui", [op.operands[0]], byte)
+        for argument in block.arguments:
+            argument.set_type(byte)
+        return
     operations = [inner.operation for inner in block.operations]
     # 0 and 1 are closed under these: a reduction keeps its known form.
     stay_bytes = op.name == "linalg.reduce" and all(inner.name in BITWISE for inner in operations)

@@ -1,0 +1,38 @@
+// RUN: smtir opt %s --passes=place-buffers | filecheck %s
+// RUN: smtir opt %s --passes='place-buffers{stack-bytes=1024}' | filecheck %s --check-prefix=ARENA
+
+// CHECK-LABEL: func.func @loop
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64xf32>
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<512xf32>
+// CHECK: scf.for
+// CHECK-NOT: memref.alloc
+// ARENA-LABEL: func.func @loop
+// ARENA: %[[ARENA:.*]] = memref.alloc() {alignment = 64 : i64} : memref<2048xi8>
+// ARENA: memref.alloca() {alignment = 64 : i64} : memref<64xf32>
+// ARENA: scf.for
+// ARENA: memref.view %[[ARENA]][%{{.*}}][] : memref<2048xi8> to memref<512xf32>
+// ARENA: memref.dealloc %[[ARENA]]
+func.func @loop(%n: index, %z: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %a = memref.alloc() : memref<64xf32>
+    linalg.fill ins(%z : f32) outs(%a : memref<64xf32>)
+    %b = memref.alloc() : memref<512xf32>
+    linalg.fill ins(%z : f32) outs(%b : memref<512xf32>)
+  }
+  return
+}
+
+// A size that its clamp bounds takes the largest.
+// CHECK-LABEL: func.func @clamped
+// CHECK: %[[PLACE:.*]] = memref.alloca() {alignment = 64 : i64} : memref<256xi8>
+// CHECK: %[[SIZE:.*]] = arith.minsi
+// CHECK: memref.view %[[PLACE]][%{{.*}}][%[[SIZE]]] : memref<256xi8> to memref<?xf32>
+func.func @clamped(%n: index, %z: f32) {
+  %c64 = arith.constant 64 : index
+  %s = arith.minsi %n, %c64 : index
+  %a = memref.alloc(%s) : memref<?xf32>
+  linalg.fill ins(%z : f32) outs(%a : memref<?xf32>)
+  return
+}

@@ -1,0 +1,62 @@
+// RUN: smtir opt %s --passes=vectorize-linalg | filecheck %s
+
+#row = affine_map<(d0, d1) -> (d0)>
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// A row and its remainder; the row's own number is loaded once.
+// CHECK-LABEL: func.func @scale_rows
+// CHECK: scf.for %[[I:.*]] =
+// CHECK: scf.for %[[J:.*]] =
+// CHECK: %[[X:.*]] = vector.load %{{.*}}[%[[I]], %[[J]]] : memref<64x72xf32>, vector<32xf32>
+// CHECK: %[[S:.*]] = memref.load %{{.*}}[%[[I]]] : memref<64xf32>
+// CHECK: %[[V:.*]] = vector.broadcast %[[S]] : f32 to vector<32xf32>
+// CHECK: %[[M:.*]] = arith.mulf %[[X]], %[[V]] : vector<32xf32>
+// CHECK: vector.store %[[M]]
+// CHECK: vector.load {{.*}} vector<8xf32>
+// CHECK: vector.store {{.*}} vector<8xf32>
+// CHECK-NOT: linalg.generic
+func.func @scale_rows(%x: memref<64x72xf32>, %s: memref<64xf32>, %o: memref<64x72xf32>) {
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : memref<64x72xf32>, memref<64xf32>) outs(%o : memref<64x72xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %1 = arith.mulf %a, %b : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// Along a row the lanes are partial maxima; NaN is what leaves any other number alone.
+// CHECK-LABEL: func.func @row_maximum
+// CHECK: %[[NAN:.*]] = arith.constant dense<0x7FC00000> : vector<32xf32>
+// CHECK: %[[P:.*]] = scf.for {{.*}} iter_args(%[[ACC:.*]] = %[[NAN]])
+// CHECK: arith.maxnumf %[[ACC]]
+// CHECK: vector.reduction <maxnumf>, %[[P]]
+func.func @row_maximum(%x: memref<64x64xf32>, %o: memref<64xf32>) {
+  linalg.reduce { arith.maxnumf } ins(%x : memref<64x64xf32>) outs(%o : memref<64xf32>) dimensions = [1]
+  return
+}
+
+// A copy of unknown size: whole vectors, then a masked one.
+// CHECK-LABEL: func.func @copy
+// CHECK: scf.for
+// CHECK: vector.load
+// CHECK: scf.if
+// CHECK: vector.maskedload
+// CHECK: vector.maskedstore
+// CHECK-NOT: memref.copy
+func.func @copy(%x: memref<?xf32>, %o: memref<?xf32>) {
+  memref.copy %x, %o : memref<?xf32> to memref<?xf32>
+  return
+}
+
+// The accumulators of a product are carried by the loop over k.
+// CHECK-LABEL: func.func @product
+// CHECK: scf.for {{.*}} iter_args({{(%[^ ]+ = %[^ ]+, ){7}%[^ ]+ = %[^ ]+}})
+// CHECK-NOT: vector.store
+// CHECK-COUNT-64: vector.fma
+// CHECK: scf.yield
+// CHECK-COUNT-8: vector.store
+func.func @product(%a: memref<8x64xf32>, %b: memref<64x16xf32>, %c: memref<8x16xf32>) {
+  linalg.matmul ins(%a, %b : memref<8x64xf32>, memref<64x16xf32>) outs(%c : memref<8x16xf32>)
+  return
+}
