@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from smtir.errors import ParseError, SourceLocation
 
-SPACE = re.compile(r"\s*(?://[^\n]*\s*)*")
+# A comment ends at a line break, so that no match backtracks into it.
+SPACE = re.compile(r"\s*(?://[^\n]*(?:\n\s*|\Z))*")
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_VALUE = re.compile(r"\s*(%(?:\d+|[A-Za-z_$.\-][\w$.\-]*)(?:#\d+)?)")
+_NAME = re.compile(r"%[\w$.\-]+(?:#\d+)?")
+_VALUE = re.compile(SPACE.pattern + r"(%(?:\d+|[A-Za-z_$.\-][\w$.\-]*)(?:#\d+)?)")
 _VALUES = re.compile(_VALUE.pattern + r"(?:\s*,\s*%(?:\d+|[A-Za-z_$.\-][\w$.\-]*)(?:#\d+)?)*")
 _WORD = re.compile(r"[A-Za-z_][\w$.]*")
 _SYMBOL = re.compile(r'@(?:[A-Za-z_][\w$.\-]*|"(?:[^"\\\n]|\\.)*")')
@@ -18,10 +20,11 @@ _INTEGER = re.compile(r"-?(?:0x[0-9A-Fa-f]+|\d+)")
 _PLAIN = r'[^<>"()\-]*'
 # Up to three levels of <>, without strings, arrows and parentheses: nearly every type there is.
 _TYPE = re.compile(
-    rf"\s*(!?[A-Za-z_][\w$.]*(?:<{_PLAIN}(?:<{_PLAIN}(?:<{_PLAIN}>{_PLAIN})*>{_PLAIN})*>)?)(?![\w.$<])"
+    SPACE.pattern
+    + rf"(!?[A-Za-z_][\w$.]*(?:<{_PLAIN}(?:<{_PLAIN}(?:<{_PLAIN}>{_PLAIN})*>{_PLAIN})*>)?)(?![\w.$<])"
 )
 _TYPE_NAME = re.compile(r"!?[A-Za-z_][\w$.]*")
-_STRIPPED = re.compile(rf"\s*(<{_PLAIN}(?:<{_PLAIN}(?:<{_PLAIN}>{_PLAIN})*>{_PLAIN})*>)")
+_STRIPPED = re.compile(SPACE.pattern + rf"(<{_PLAIN}(?:<{_PLAIN}(?:<{_PLAIN}>{_PLAIN})*>{_PLAIN})*>)")
 _BRACKETS = re.compile(r'["<>(){}\[\]]|->|//')
 _CLOSING = {"<": ">", "(": ")", "{": "}", "[": "]"}
 _KEY = re.compile(r'[A-Za-z_][\w$.\-]*|"(?:[^"\\\n]|\\.)*"')
@@ -49,7 +52,7 @@ class Cursor:
         """An error at ``pos`` (default: the next token) that shows the line and a caret."""
         if pos is None:
             self.skip_space()
-            pos = self.pos
+            pos = self.pos if self.pos < len(self.text) else len(self.text.rstrip())
         return error_at(self.text, pos, message, source_name=self.source_name, op=op, hint=hint)
 
     def skip_space(self) -> None:
@@ -111,7 +114,10 @@ class Cursor:
             self.skip_space()
             return []
         self.pos = match.end()
-        return [value.strip() for value in match[0].split(",")]
+        found = _NAME.findall(self.text, match.start(1), match.end())
+        while self.accept(","):  # after a comment
+            found.append(self.value())
+        return found
 
     def word(self, what: str = "a keyword") -> str:
         return self._take(_WORD, what)

@@ -174,6 +174,7 @@ class AttributeDict(Directive):
 
     def parse(self, cursor: Cursor, op: OpText) -> None:
         if cursor.at("{"):
+            cursor.skip_space()
             at = cursor.pos
             found = cursor.attribute_dict()
             for name in found.keys() & op.attributes.keys():

@@ -172,7 +172,7 @@ class StoreOp(ForeignOp):
 
     ```mlir
     tt.store %p, %value, %mask evictionPolicy = evict_first : tensor<64x!tt.ptr<f32>>
-    tt.store %b, %value {boundaryCheck = array<i32: 0, 1>} : !tt.ptr<tensor<64x32xf16>>
+    tt.store %b, %block {boundaryCheck = array<i32: 0, 1>} : !tt.ptr<tensor<64x32xf16>>
     ```
     """
 
