@@ -14,6 +14,8 @@ _VALUE = re.compile(r"%[\w$.\-]+(?:#\d+)?")
 _RENAMED = re.compile(r"%\.(\d+)")
 _CONTINUES = re.compile(r"\s*[,{(<:\[=]|\s*->")
 _LIMIT = 8192
+_MARK = "\0"
+"""Stands for a value in the shape of a line."""
 
 
 class Memo:
@@ -39,7 +41,9 @@ class Memo:
         elif _CONTINUES.match(text, stop):
             return None
         line = text[start:stop]
-        key = name + _VALUE.sub("%", line)
+        if _MARK in line:
+            return None
+        key = name + _VALUE.sub(_MARK, line)
         if key in self._templates:
             template = self._templates[key]
         else:

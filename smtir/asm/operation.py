@@ -241,11 +241,12 @@ class ForeignOp(ir.OpView):
         cls, operation = type(self), self.operation
         if cls.operand_index and len(operation.operands) == len(cls.operand_index):
             return [1] * len(cls.operand_index)
-        declared = (
-            list(ir.DenseI32ArrayAttr(operation.attributes[SEGMENTS]))
-            if cls.has_segments and SEGMENTS in operation.attributes
-            else None
-        )
+        declared: list[int] | None = None
+        if cls.has_segments and SEGMENTS in operation.attributes:
+            try:
+                declared = list(ir.DenseI32ArrayAttr(operation.attributes[SEGMENTS]))
+            except (ValueError, TypeError):
+                self.fail(f"attribute {SEGMENTS} must be an array of i32 integers")
         sizes = split_operands(cls, len(operation.operands), declared)
         if sizes is None:
             self.fail(
@@ -318,9 +319,10 @@ class ForeignOp(ir.OpView):
                 if attribute.required:
                     self.fail(f"attribute {attribute.name} is missing: expected {attribute.kind.what}")
                 continue
-            value = attributes[attribute.name]
+            value: object = "something that MLIR's bindings cannot read"
             try:
-                attribute.kind.get(value)
+                value = attributes[attribute.name]
+                attribute.kind.get(attributes[attribute.name])
             except (ValueError, TypeError):
                 self.fail(f"attribute {attribute.name} must be {attribute.kind.what}, got {value}")
 

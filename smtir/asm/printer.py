@@ -108,13 +108,18 @@ class _Printer:
         cursor.pos = pos
         if cls.region_count:
             cursor.bracketed()
+            if not self.text.startswith(" ({", cursor.pos):
+                return pos
             self.replace(cursor.pos, cursor.pos, "")
             self.regions.append(_Region(cls, len(self.pieces) - 1))
             return cursor.pos
         assert cls.format
         known = _MEMO.apply(self.text, pos, name, lambda line: _rewrite_line(cls, line))
         if known is None:
-            op = self.read_generic(cls)
+            try:
+                op = self.read_generic(cls)
+            except ParseError:  # a region where none belongs
+                op = None
             if op is None:  # it breaks the rules of its class: leave it in generic form, as Triton does
                 return pos
             known = cls.OPERATION_NAME + cls.format.print(op), cursor.pos

@@ -201,7 +201,8 @@ class _Reader:
         if found is None:
             if isinstance(made, VariadicOperands) and made.from_definition:
                 return [self.type_at_definition(value, start) for value in values]
-            assert made.derive
+            if made.derive is None:
+                raise self.cursor.error(f"the type of {made.name} is missing", start, op=cls.OPERATION_NAME)
             source, relation = made.derive
             given = op.types[source][0] if source else ""
             text = relation(self.aliases.get(given, given))

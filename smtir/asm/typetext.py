@@ -97,14 +97,15 @@ def scalar_pointee(text: str) -> str | None:
     """What one pointer points to: ``f32`` of ``!tt.ptr<f32>``, else ``None``."""
     if not (text.startswith(POINTER + "<") and text.endswith(">")):
         return None
-    return split_top_level(text[len(POINTER) + 1 : -1])[0]
+    parts = split_top_level(text[len(POINTER) + 1 : -1])
+    return parts[0] if parts else None
 
 
 @lru_cache(_CACHE)
 def address_space(text: str) -> int:
     """The address space of a pointer type, 1 if it names none."""
     parts = split_top_level(text[len(POINTER) + 1 : -1])
-    return int(parts[1]) if len(parts) == 2 else 1
+    return int(parts[1]) if len(parts) == 2 and parts[1].isdecimal() else 1
 
 
 @lru_cache(_CACHE)
@@ -192,4 +193,5 @@ def descriptor_block(text: str) -> str | None:
     """``tensor<8x8xf32>`` of ``!tt.tensordesc<tensor<8x8xf32>>``."""
     if not text.startswith(TENSOR_DESCRIPTOR + "<"):
         return None
-    return split_top_level(text[len(TENSOR_DESCRIPTOR) + 1 : -1])[0]
+    parts = split_top_level(text[len(TENSOR_DESCRIPTOR) + 1 : -1])
+    return parts[0] if parts else None

@@ -239,6 +239,37 @@ def test_a_verify_error_has_place_operation_and_hint() -> None:
     assert error.hint == "b must be [8, N, 8, n] or [N, 8, n, 8]"
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('%0 = "tt.splat"(%x) : (f32) -> !tt.ptr<>', "result must be a tensor of static shape"),
+        (
+            '%0 = "tt.trans"(%t) {order = array<i312>} : (tensor<4xf32>) -> tensor<4xf32>',
+            "attribute order must be an array of i32 integers, got something that MLIR's bindings cannot read",
+        ),
+        (
+            '"tt.load"(%p) {operandSegmentSizes = "a"} : (!tt.ptr<f32>) -> f32',
+            "attribute operandSegmentSizes must be an array of i32 integers",
+        ),
+        ('"tt.assert"(%x) {message = "m"} : (f32) -> f32', "expected 0 results, got 1"),
+        (
+            '"tt.assert"(%x, %x) {message = "m"} : (f32, f32) -> ()',
+            "2 operands do not fit the fields condition",
+        ),
+        ('"tt.reduce"(%t) {axis = 0 : i32} : (tensor<4xf32>) -> f32', "expected 1 regions, got 0"),
+    ],
+)
+def test_broken_generic_form_is_a_verify_error(line: str, message: str) -> None:
+    arguments = "%x: f32, %t: tensor<4xf32>, %p: !tt.ptr<f32>"
+    results = "" if line.endswith("-> ()") or line.startswith("%") else "%0 = "
+    module = parse_module(f"tt.func @f({arguments}) {{\n  {results}{line}\n  tt.return\n}}", "in.mlir")
+    with pytest.raises(VerifyError, match=re.escape(message)) as caught:
+        verify_module(module)
+    assert caught.value.location is not None
+    assert caught.value.location.line == 2
+    print_module(module)
+
+
 def test_an_upstream_operation_that_does_not_verify_is_a_verify_error() -> None:
     module = parse_module("func.func @f(%a: i32) {\n  %0 = arith.addi %a, %a : i32\n  return\n}", "in.mlir")
     add = module.body.operations[0].regions[0].blocks[0].operations[0]

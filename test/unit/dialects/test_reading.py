@@ -51,6 +51,11 @@ def caught(text: str) -> ParseError:
             "expected types of 1 operands, got 0",
         ),
         ("tt.func @f() {\n  %0 = tt.load", "2:15", "expected an SSA value, got the end of the text"),
+        (
+            "tt.func @f() {\n  %0 = xsmt.mmt4d %a, %b, %c : t, t -> t\n}",
+            "2:8",
+            "the type of c is missing",
+        ),
         ("hello world", "1:1", "custom op 'hello' is unknown"),
         ("func.func @f(%p: i32) -> f32 {\n  return %p : i32\n}", "2:3", "type of return operand 0"),
     ],
