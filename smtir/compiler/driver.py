@@ -53,7 +53,9 @@ def lower(
             break
         with collect_misses() as misses:
             if stage is not start:
-                _describe_target(module, target)
+                if _describe_target(module, target):
+                    for observer in observers:
+                        observer.entered(stage.name, module)
                 index = run_steps(
                     module,
                     stage.elements(),
@@ -69,15 +71,21 @@ def lower(
     return images
 
 
-def _describe_target(module: ir.Module, target: Target) -> None:
+def _describe_target(module: ir.Module, target: Target) -> bool:
+    """Give the module its target attribute; whether that changed the module."""
+    attributes = module.operation.attributes
     with module.context:
         i32 = ir.IntegerType.get_signless(32)
-        module.operation.attributes[TARGET_ATTRIBUTE] = ir.DictAttr.get(
+        facts = ir.DictAttr.get(
             {
                 "name": ir.StringAttr.get(target.name),
                 "vector_bits": ir.IntegerAttr.get(i32, target.vector_bits),
             }
         )
+    if TARGET_ATTRIBUTE in attributes and attributes[TARGET_ATTRIBUTE] == facts:
+        return False
+    attributes[TARGET_ATTRIBUTE] = facts
+    return True
 
 
 def translate(module: ir.Module, kernel: str = "") -> str:

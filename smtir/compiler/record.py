@@ -62,6 +62,7 @@ class RecordWriter(Observer):
             old.unlink()
         self._last: Image | None = None
         self._last_file = ""
+        self._encoded: list[str] = []
         self._manifest: dict[str, Any] = {
             "version": MANIFEST_VERSION,
             "status": "running",
@@ -77,9 +78,14 @@ class RecordWriter(Observer):
         }
         self._write_manifest()
 
+    def entered(self, stage: str, module: ir.Module) -> None:
+        if self._last_file and not self._manifest["passes"]:
+            self._last = Image(module)
+            self._write(self._last_file, self._last.located_text)
+
     def before(self, step: Step, module: ir.Module) -> None:
         if self._last is None:
-            self._enter(step.stage, module)
+            self._enter_image(step.stage, Image(module))
         self._manifest["passes"].append(
             {
                 "index": step.index,
@@ -126,16 +132,20 @@ class RecordWriter(Observer):
         self._manifest["error"] = _error(error) if error else None
         self._write_manifest()
 
-    def _enter(self, stage: str, module: ir.Module) -> None:
-        self._enter_image(stage, Image(module))
-
     def _enter_image(self, stage: str, image: Image) -> None:
         self._last, self._last_file = image, f"000-{stage or 'input'}.mlir"
         self._write(self._last_file, image.located_text)
         self._manifest["entry"] = {"stage": stage, "file": self._last_file}
 
     def _write_manifest(self) -> None:
-        self._write(MANIFEST, json.dumps(self._manifest, indent=1, allow_nan=False) + "\n")
+        """Write all but the last pass as encoded before: otherwise the work grows with their square."""
+        passes = self._manifest["passes"]
+        while len(self._encoded) < len(passes) - 1:
+            self._encoded.append(json.dumps(passes[len(self._encoded)], allow_nan=False))
+        lines = [*self._encoded, *(json.dumps(entry, allow_nan=False) for entry in passes[-1:])]
+        head = {key: value for key, value in self._manifest.items() if key != "passes"}
+        text = json.dumps(head, indent=1, allow_nan=False).removesuffix("\n}")
+        self._write(MANIFEST, text + ',\n "passes": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n")
 
     def _write(self, name: str, content: str | bytes) -> None:
         write_atomically(self.directory / name, content)

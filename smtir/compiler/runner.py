@@ -47,6 +47,9 @@ class Outcome:
 class Observer:
     """Hears of every pass.  The base class does nothing."""
 
+    def entered(self, stage: str, module: ir.Module) -> None:
+        """``module`` is what the passes to ``stage`` begin with; something else than a pass changed it."""
+
     def before(self, step: Step, module: ir.Module) -> None:
         """``step`` is about to run on ``module``."""
 

@@ -96,6 +96,9 @@ class SnapshotTaker(Observer):
         self.snapshots: list[Snapshot] = []
         self.last: Image | None = None
 
+    def entered(self, stage: str, module: ir.Module) -> None:
+        self.last = None
+
     def before(self, step: Step, module: ir.Module) -> None:
         if self.last is None:
             self.last = Image(module)

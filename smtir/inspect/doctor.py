@@ -84,7 +84,7 @@ _PROGRAMS = (
     ),
     _Program(
         ("llvm-mca-22", "llvm-mca"),
-        ("SMTIR_LLVM_MCA",),
+        (),
         "cycle estimates for the X60",
         "apt-get install llvm-22",
         "22.",
@@ -97,9 +97,7 @@ _PROGRAMS = (
         "SpacemiT's own lowering from ttir to linalg, to compare with",
         "build spine-triton, or set SPINE_TRITON_OPT_PATH",
     ),
-    _Program(
-        ("spine-opt",), ("SPINE_OPT_PATH",), "SpacemiT's closed lowering from linalg", "comes with its SDK"
-    ),
+    _Program(("spine-opt",), (), "SpacemiT's closed lowering from linalg", "comes with its SDK"),
 )
 
 

@@ -138,7 +138,7 @@ def describe_passes() -> str:
     """Every pass of ours: name, first line of its documentation, options with defaults."""
     lines: list[str] = []
     for entry in own_passes().values():
-        summary = entry.doc.splitlines()[0] if entry.doc else ""
+        summary = entry.doc.splitlines()[0].removeprefix(f"{entry.name}: ") if entry.doc else ""
         lines.append(f"{entry.name}: {summary}" if summary else entry.name)
         for option, default in entry.defaults.items():
             shown = str(default).lower() if isinstance(default, bool) else default

@@ -187,3 +187,13 @@ def test_spine_tritons_variable_must_name_a_directory(tmp_path, fill, target, mo
     monkeypatch.setenv("SPINE_TRITON_DUMP_PATH", str(tmp_path / "absent"))
     with pytest.raises(UsageError, match=r"SPINE_TRITON_DUMP_PATH names .* which is no directory"):
         smtir.compile(fill, target=target)
+
+
+def test_the_target_that_the_compiler_notes_in_the_module_is_no_change_of_the_first_pass(
+    tmp_path, fill, target, upstream_pipelines
+):
+    upstream_pipelines["LINALG_TO_VECTOR"].insert(0, "cse")
+    compilation = smtir.compile(fill, target=target, record=tmp_path / "rec")
+    assert load(tmp_path / "rec")["passes"][0]["changed"] is False
+    assert compilation.snapshots[0].changed is False
+    assert 'smtir.target = {name = "stub"' in (tmp_path / "rec" / "000-linalg.mlir").read_text()
