@@ -254,8 +254,9 @@ def test_a_verify_error_has_place_operation_and_hint() -> None:
         ('"tt.assert"(%x) {message = "m"} : (f32) -> f32', "expected 0 results, got 1"),
         (
             '"tt.assert"(%x, %x) {message = "m"} : (f32, f32) -> ()',
-            "2 operands do not fit the fields condition",
+            "2 operands do not fit the fields",
         ),
+        ('"tt.splat"(%x) ({}) : (f32) -> tensor<4xf32>', "expected 0 regions, got 1"),
         ('"tt.reduce"(%t) {axis = 0 : i32} : (tensor<4xf32>) -> f32', "expected 1 regions, got 0"),
     ],
 )
