@@ -245,7 +245,7 @@ def test_a_verify_error_has_place_operation_and_hint() -> None:
         ('%0 = "tt.splat"(%x) : (f32) -> !tt.ptr<>', "result must be a tensor of static shape"),
         (
             '%0 = "tt.trans"(%t) {order = array<i312>} : (tensor<4xf32>) -> tensor<4xf32>',
-            "attribute order must be an array of i32 integers, got something that MLIR's bindings cannot read",
+            "order must be an array of i32 integers, got something that MLIR's bindings cannot read",
         ),
         (
             '"tt.load"(%p) {operandSegmentSizes = "a"} : (!tt.ptr<f32>) -> f32',
