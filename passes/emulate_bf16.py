@@ -28,11 +28,12 @@ from smtir.rewrite.emitter import create, operations_below, value_of
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import output_count
 
+# Named operations verify their payload, which emulation changes.
+GENERALIZE = "func.func(linalg-generalize-named-ops),"
 PIPELINE = (
-    "builtin.module("
     "func.func(math-extend-to-supported-types{extra-types=f16}),"
     "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
-    "func.func(arith-expand{include-bf16=true}))"
+    "func.func(arith-expand{include-bf16=true})"
 )
 
 
@@ -42,10 +43,18 @@ def run(module: ir.Module) -> None:
     operations = operations_below(module.operation)
     if not any(_is_bf16(result.type) for op in operations for result in op.results):
         return
+    named = False
     for op in operations:
-        if op.name.startswith("linalg.") and len(op.results) and len(op.regions) and not is_lane_wise(op):
-            _widen_inputs(op)
-    passmanager.PassManager.parse(PIPELINE).run(module.operation)
+        if op.name.startswith("linalg.") and len(op.results) and len(op.regions):
+            if not is_lane_wise(op):
+                _widen_inputs(op)
+            named |= op.name != "linalg.generic" and _computes_bf16(op)
+    pipeline = (GENERALIZE if named else "") + PIPELINE
+    passmanager.PassManager.parse(f"builtin.module({pipeline})").run(module.operation)
+
+
+def _computes_bf16(op: ir.Operation) -> bool:
+    return any(_is_bf16(result.type) for inner in op.regions[0].blocks[0].operations for result in inner.results)
 
 
 def _is_bf16(type_: ir.Type) -> bool:

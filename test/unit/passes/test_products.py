@@ -83,6 +83,14 @@ def test_products_of_bf16_accumulate_in_f32() -> None:
     np.testing.assert_allclose(out, z + wide[0] @ wide[1], rtol=1e-5, atol=1e-5)
 
 
+def test_products_of_bf16_may_accumulate_in_bf16() -> None:
+    x, y = RNG.integers(-3, 4, (8, 6)), RNG.integers(-3, 4, (6, 16))
+    bits = [(v.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16) for v in (x, y, np.ones((8, 16)))]
+    out = np.zeros((8, 16), np.uint16)
+    compiled(matmul(8, 16, 6, "bf16", "bf16"))(*bits, out)
+    np.testing.assert_array_equal((out.astype(np.uint32) << 16).view(np.float32), 1 + x @ y)
+
+
 def test_nan_and_infinity_reach_exactly_their_row_and_column() -> None:
     x, y, z = np.ones((8, 8), np.float32), np.ones((8, 16), np.float32), np.zeros((8, 16), np.float32)
     x[2, 3], y[5, 7] = np.nan, np.inf
