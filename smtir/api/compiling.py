@@ -35,7 +35,7 @@ def compile(  # noqa: A001  (the public name)
     target: str | None = None,
     smt_api: str = "auto",
     *,
-    until: str = LAST_MLIR_STAGE,
+    until: str | None = None,
     record: str | os.PathLike[str] | None = None,
     observers: Sequence[Observer] = (),
 ) -> Compilation:
@@ -50,20 +50,20 @@ def compile(  # noqa: A001  (the public name)
         target: ``"host"`` (the default; for a record the one it was compiled for), ``"k1"``, or
             another name that ``smtir.targets`` knows.
         smt_api: meaning of the smt functions: ``"old"``, ``"current"``, or ``"auto"``.
-        until: the last stage.  LLVM IR, assembly and object file are made when first asked for
-            either way, unless ``until`` names one of them.
+        until: the last stage, by default the object file.  LLVM IR, assembly and object file are
+            made when first asked for, unless ``until`` names one of them.
         record: a directory to write the record of the compilation to, as the passes run.
         observers: told of every pass.
 
     Raises:
         SmtirError: of the class that fits; the record, if any, has it too.
     """
-    stop = get_stage(until)
+    stop = get_stage(until or LAST_MLIR_STAGE)
     if target is not None:
         get_target(target)  # a wrong name is said before anything takes time
     resolved = resolve(source, signature, constexprs, smt_api)
     chosen = get_target(target or (resolved.record.kernel.target if resolved.record else DEFAULT_TARGET))
-    if position(stop) < position(resolved.stage):
+    if until and position(stop) < position(resolved.stage):
         raise UsageError(
             f"{resolved.origin} is at the stage {resolved.stage.name}, which comes after {stop.name}",
             hint="passes only go forward",
@@ -90,8 +90,7 @@ def compile(  # noqa: A001  (the public name)
         )
         last = stop if not stop.is_mlir or stop.name != LAST_MLIR_STAGE else get_stage("object")
         compilation = Compilation(kernel, chosen, resolved.stage, last, images, module, resolved.llvm_ir)
-        generate = "object" if dump else until
-        _generate(compilation, get_stage(generate), watchers)
+        _generate(compilation, get_stage("object") if dump else stop, watchers)
     except BaseException as error:
         if writer and isinstance(error, Exception):
             writer.finish(error)

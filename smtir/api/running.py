@@ -19,6 +19,9 @@ DEFAULT_SIZES: Mapping[str, int] = {"M": 128, "N": 128, "D": 64}
 TOLERANCES: Mapping[str, float] = {"f32": 1e-5, "f16": 2e-3}
 """Largest accepted error by element type, as a share of the largest absolute reference value."""
 
+UNTYPED_STAGES = ("llvm", "llvmir")
+"""Stages whose pointers do not say what they point to: there the arguments do."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -141,6 +144,12 @@ def _open(
         if source.parameters and source.stage.name == "ttir" and source.record is None:
             suggested = {name: type_ for name, (_, type_) in given.items() if name in source.parameters}
             return resolve(kernel, {**suggested, **signature}, constexprs, smt_api)
+        if source.stage.name in UNTYPED_STAGES:
+            typed = {
+                name: given[name][1] if type_.startswith("*") and name in given else type_
+                for name, type_ in source.signature.items()
+            }
+            return dataclasses.replace(source, signature=typed)
         return source
     sizes = {**DEFAULT_SIZES, **options.sizes}
     unknown = options.sizes.keys() - DEFAULT_SIZES.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from smtir.mlir import ir, source_location
 
@@ -19,6 +20,7 @@ GRID_ARGUMENTS = (
 _TRITON_NAMES = {"f16": "fp16", "bf16": "bf16", "f32": "fp32", "f64": "fp64", "index": "i64"}
 _LLVM_NAMES = {"half": "f16", "bfloat": "bf16", "float": "f32", "double": "f64"}
 _DEFINITION = re.compile(r"^define void @(?P<name>[\w.$]+)\((?P<arguments>[^)]*)\)", re.MULTILINE)
+_ARGUMENT = re.compile(r"%([\w$.-]+): ")
 _POINTER = re.compile(
     r"!tt\.ptr<(?P<pointee>[^,]*)(?:,\s*\d+)?>$|memref<(?:[\d?]+x)*(?P<element>[a-z]\w*)[^>]*>$"
 )
@@ -46,6 +48,18 @@ def signature_of(module: ir.Module) -> tuple[str, dict[str, str]]:
             names = [f"arg{n}" for n in range(len(names))]
         return name, {given: triton_name(type_) for given, type_ in zip(names, arguments, strict=False)}
     return "", {}
+
+
+def with_names_of(text: str, kernel: str, signature: Mapping[str, str]) -> dict[str, str]:
+    """``signature`` with the names that the arguments of ``kernel`` have in IR text.
+
+    Text without locations keeps the Python names only as names of SSA values.
+    """
+    header = re.search(rf"@{re.escape(kernel)}\((?P<arguments>%.*)", text)
+    names = _ARGUMENT.findall(header["arguments"])[: len(signature)] if header else []
+    if len(names) < len(signature) or len(set(names)) < len(names) or not all(map(str.isidentifier, names)):
+        return dict(signature)
+    return dict(zip(names, signature.values(), strict=True))
 
 
 def llvm_signature_of(text: str) -> tuple[str, dict[str, str]]:

@@ -6,6 +6,7 @@ record's directory, or a file with IR of any stage.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.util
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from smtir.api.signatures import llvm_signature_of, signature_of
+from smtir.api.signatures import llvm_signature_of, signature_of, with_names_of
 from smtir.compiler.activity import announce
 from smtir.compiler.record import Record, is_record, read_record
 from smtir.compiler.stages import Stage, detect_stage, get_stage
@@ -258,7 +259,8 @@ def _from_text(
         verify_module(module)
         return module
 
-    return _from_module(make_module, name, signature, constexprs)
+    source = _from_module(make_module, name, signature, constexprs)
+    return dataclasses.replace(source, signature=with_names_of(text, source.name, source.signature))
 
 
 def _from_module(

@@ -62,6 +62,7 @@ STAGES = (
 )
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 _SHOWN = 5
+_BETWEEN = "a module between two stages goes through the missing passes with 'smtir opt', which takes any"
 
 
 def get_stage(name: str) -> Stage:
@@ -96,10 +97,11 @@ def detect_stage(module: ir.Module) -> Stage:
             f"{strange} belongs to no stage of smtir",
             location=source_location(first[strange].location),
             op=strange,
+            hint=_BETWEEN,
         )
     raise LoweringError(
         f"the module mixes dialects of several stages: {', '.join(sorted(dialects))}",
-        hint="run the missing passes with 'smtir opt'; it takes modules of any kind",
+        hint=_BETWEEN,
     )
 
 
