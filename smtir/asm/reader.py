@@ -240,6 +240,9 @@ class _Reader:
 
     def quoted_name(self, start: int, name: str, end: int) -> int:
         """``"tt.reduce"(...)``: sink properties into the attributes, look for its regions."""
+        if "\\" in name and self.at_operation(start):
+            # A name that is no UTF-8 aborts the process when the bindings read it.
+            raise self.cursor.error("the name of an operation must not have escapes", start)
         if name in RENAMED:
             self.replace(start, end, f'"{RENAMED[name]}"')
             return end
@@ -263,6 +266,11 @@ class _Reader:
                 return cursor.pos
             self.regions.append(_Region(name, start, properties))
         return cursor.pos
+
+    def at_operation(self, pos: int) -> bool:
+        """Whether a string at ``pos`` is an operation's name; names of locations look the same."""
+        before = self.source[self.source.rfind("\n", 0, pos) + 1 : pos].rstrip()
+        return not before or before[-1] in "={}"
 
     def close_brace(self, pos: int) -> int:
         region = self.regions[-1]

@@ -56,6 +56,7 @@ def caught(text: str) -> ParseError:
             "2:8",
             "the type of c is missing",
         ),
+        ('func.func @f() {\n  "tt.s\\edat"() : () -> ()\n}', "2:3", "the name of an operation must not have"),
         ("hello world", "1:1", "custom op 'hello' is unknown"),
         ("func.func @f(%p: i32) -> f32 {\n  return %p : i32\n}", "2:3", "type of return operand 0"),
     ],
