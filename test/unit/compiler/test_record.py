@@ -46,7 +46,7 @@ def test_the_manifest_says_what_was_compiled_and_with_what(record):
     assert manifest["version"] == 1
     assert manifest["status"] == "ok"
     assert manifest["kernel"]["name"] == "fill"
-    assert manifest["signature"] == {"arg0": "*fp32"}
+    assert manifest["signature"] == {"a": "*fp32"}
     assert manifest["target"] == "stub"
     assert manifest["versions"].keys() == {"python", "smtir", "triton", "mlir", "llvm"}
     assert manifest["error"] is None
