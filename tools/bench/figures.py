@@ -42,7 +42,7 @@ def table(compiled: Mapping[str, Any], launched: Mapping[str, Any]) -> str:
         launch = launched[kernel]["launch_us"] - launched[kernel]["kernel_with_ready_arguments_us"]
         cells = [
             f"`{kernel}`",
-            f"{figures['cold_ms']:.0f}",
+            f"{figures['first_ms']:.0f}",
             f"{figures['warm_ms']:.0f}",
             *(f"{share:.0%}" for share in shares),
             f"{launch:.0f}",

@@ -13,7 +13,7 @@ def test_the_table_has_times_shares_and_launch_overhead() -> None:
         "asm": 0.5,
         "between passes": 0.05,
     }
-    compiled = {"qk": {"cold_ms": 400.4, "warm_ms": 120.6, "stages_share": shares}}
+    compiled = {"qk": {"first_ms": 400.4, "warm_ms": 120.6, "stages_share": shares}}
     launched = {"qk": {"launch_us": 20.2, "kernel_with_ready_arguments_us": 7.1}}
     lines = figures.table(compiled, launched).splitlines()
     assert lines[0].startswith("| kernel | cold ms | warm ms | frontend |")
