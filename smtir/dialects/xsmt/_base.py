@@ -55,13 +55,15 @@ def check_window(
     """
     if len(offsets) != 2:
         op.fail(f"expected 2 offsets, got {len(offsets)}")
-    for name, sizes in (("shape", shape), ("tile", tile or (1, 1))):
+    for name, sizes in (("shape", shape), ("tile", (1, 1) if tile is None else tile)):
         if len(sizes) != 2:
             op.fail(f"expected 2 sizes in the {name}, got {len(sizes)}")
         if min(sizes) < 1:
             op.fail(f"the sizes of the {name} must be positive, got {list(sizes)}")
     text = str(base.type)
     extent = logical_shape(typetext.scalar_pointee(text) or text)
+    if len(extent) != 2:
+        op.fail(f"base must have 2 dimensions, or 4 if it is packed, got {text}")
     for dim, (offset, size) in enumerate(zip(offsets, extent, strict=True)):
         known = constant_value(offset)
         if known is not None and size is not None and not 0 <= known < size:

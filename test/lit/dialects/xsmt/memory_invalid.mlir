@@ -95,3 +95,19 @@ tt.func @invalid(%i: i32, %b: !xsmt.buffer<shape=[2, 64, 32], elementType=f32, c
   %0 = xsmt.buffer_tensor_view %b[%i] : <shape=[2, 64, 32], elementType=f32, copies=2, storageKind="l2"> -> <tensor<32x32xf32>>
   tt.return
 }
+
+// -----
+
+tt.func @invalid(%i: i32, %p: !tt.ptr<tensor<64xf32>>) {
+  // expected-error @below {{xsmt.subview: base must have 2 dimensions, or 4 if it is packed, got !tt.ptr<tensor<64xf32>>}}
+  %0 = xsmt.subview %p, [%i, %i], [[32, 32]] : <tensor<64xf32>> -> <tensor<32x32xf32>>
+  tt.return
+}
+
+// -----
+
+tt.func @invalid(%i: i32, %p: !tt.ptr<tensor<64x64xf32>>) {
+  // expected-error @below {{xsmt.subview_pack: expected 2 sizes in the tile, got 0}}
+  %0 = xsmt.subview_pack %p, [%i, %i], [[32, 32]], [[]] : <tensor<64x64xf32>> -> <tensor<4x2x8x16xf32>>
+  tt.return
+}
