@@ -54,7 +54,9 @@ def run(module: ir.Module) -> None:
 
 
 def _computes_bf16(op: ir.Operation) -> bool:
-    return any(_is_bf16(result.type) for inner in op.regions[0].blocks[0].operations for result in inner.results)
+    return any(
+        _is_bf16(result.type) for inner in op.regions[0].blocks[0].operations for result in inner.results
+    )
 
 
 def _is_bf16(type_: ir.Type) -> bool:
