@@ -44,6 +44,8 @@ def lower(
 ) -> dict[str, Image]:
     """Lower ``module`` in place from ``start`` to ``stop``; the IR of every stage on the way.
 
+    The module must not be changed afterwards: the last image reads it when it is asked for.
+
     Raises ``LoweringError`` or ``VerifyError``: a pass failed, or left what the stage forbids.
     """
     images: dict[str, Image] = {}
@@ -65,7 +67,7 @@ def lower(
                     observers=observers,
                 )
             check_legal(module, stage, misses)
-        images[stage.name] = Image(module)
+        images[stage.name] = Image(module, final=stage is stop)
         for observer in observers:
             observer.stage_done(stage, images[stage.name])
     return images

@@ -19,12 +19,22 @@ from smtir.rewrite.passes import OptionValue
 
 
 class Image:
-    """A module at one moment."""
+    """A module at one moment.
 
-    def __init__(self, module: ir.Module) -> None:
-        buffer = io.BytesIO()
-        module.operation.write_bytecode(buffer)
-        self.bytecode = buffer.getvalue()
+    With ``final`` the caller promises not to change the module any more; then nothing is written
+    until it is asked for.
+    """
+
+    def __init__(self, module: ir.Module, *, final: bool = False) -> None:
+        self._module = module if final else None
+        if not final:
+            self.bytecode = _bytecode(module)
+
+    @functools.cached_property
+    def bytecode(self) -> bytes:
+        """The IR with its locations, as MLIR bytecode."""
+        assert self._module is not None
+        return _bytecode(self._module)
 
     def module(self) -> ir.Module:
         """A fresh module, the caller's to change."""
@@ -33,16 +43,22 @@ class Image:
     @functools.cached_property
     def text(self) -> str:
         """The IR without locations."""
-        return print_module(self.module())
+        return print_module(self._module or self.module())
 
     @functools.cached_property
     def located_text(self) -> str:
         """The IR with the location of every operation."""
-        return print_module(self.module(), locations=True)
+        return print_module(self._module or self.module(), locations=True)
 
     def same_as(self, other: Image) -> bool:
         """Whether both print the same, locations included."""
         return self.bytecode == other.bytecode or self.located_text == other.located_text
+
+
+def _bytecode(module: ir.Module) -> bytes:
+    buffer = io.BytesIO()
+    module.operation.write_bytecode(buffer)
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
