@@ -31,7 +31,17 @@ from smtir.rewrite.builders import is_float
 from smtir.rewrite.contractions import accumulator_type, narrowed, widened
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.rearrangements import (
+    concatenated,
+    counted,
+    gathered,
+    halves,
+    joined,
+    with_unit_dim,
+    without_unit_dims,
+)
 from smtir.rewrite.reductions import clone_combine, neutral_element
+from smtir.rewrite.scans import scanned
 from smtir.rewrite.values import bit_width, element_of, element_type, is_tensor, rank_of, shape_of
 
 rules = LoweringRules("triton-to-linalg")
@@ -96,7 +106,7 @@ def lower_broadcast(op: tt.BroadcastOp) -> ir.Value:
     rank = len(target)
     kept = [axis for axis in range(rank) if shape_of(source)[axis] == target[axis]]
     dims = ir.AffineMap.get(rank, 0, [ir.AffineDimExpr.get(axis) for axis in kept])
-    collapsed = _without_unit_dims(source, kept)
+    collapsed = without_unit_dims(source, kept)
     return builders.generic(
         [collapsed],
         [builders.empty(target, element_of(source))],
@@ -105,38 +115,9 @@ def lower_broadcast(op: tt.BroadcastOp) -> ir.Value:
     )
 
 
-def _without_unit_dims(source: ir.Value, kept: Sequence[int]) -> ir.Value:
-    """``source`` with only the dims ``kept``; all others have size 1."""
-    rank = rank_of(source)
-    if len(kept) == rank:
-        return source
-    shape = [shape_of(source)[axis] for axis in kept]
-    groups: list[list[int]] = []
-    for axis in range(rank):
-        if axis in kept and (not groups or any(member in kept for member in groups[-1])):
-            groups.append([axis])
-        elif groups:
-            groups[-1].append(axis)
-        else:
-            groups.append([axis])
-    if not kept:
-        groups = []
-    return tensor.collapse_shape(builders.tensor_type(shape, element_of(source)), source, groups)
-
-
 @rules.lower("tt.expand_dims")
 def lower_expand_dims(op: tt.ExpandDimsOp) -> ir.Value:
-    return _expand(op.src, shape_of(op.result), op.axis)
-
-
-def _expand(source: ir.Value, target: list[int], axis: int) -> ir.Value:
-    """``source`` with a dim of size 1 inserted at ``axis``."""
-    rank = rank_of(source)
-    groups = [[old if old < axis else old + 1] for old in range(rank)]
-    if rank:
-        groups[max(axis - 1, 0)].append(axis)
-        groups = [sorted(group) for group in groups]
-    return tensor.expand_shape(builders.tensor_type(target, element_of(source)), source, groups, [], target)
+    return with_unit_dim(op.src, shape_of(op.result), op.axis)
 
 
 @rules.lower("tt.reshape")
@@ -197,7 +178,7 @@ def _first_along(value: ir.Value, axis: int, kept: list[int]) -> ir.Value:
     first = builders.extract_slice(
         value, [0] * len(shape), [1 if dim == axis else size for dim, size in enumerate(shape)]
     )
-    return _without_unit_dims(first, [dim for dim in range(len(shape)) if dim != axis])
+    return without_unit_dims(first, [dim for dim in range(len(shape)) if dim != axis])
 
 
 def _rest_along(value: ir.Value, axis: int) -> ir.Value:
@@ -206,6 +187,36 @@ def _rest_along(value: ir.Value, axis: int) -> ir.Value:
     return builders.extract_slice(
         value, offsets, [size - offset for size, offset in zip(shape, offsets, strict=True)]
     )
+
+
+@rules.lower("tt.scan")
+def lower_scan(op: tt.ScanOp) -> Sequence[ir.Value]:
+    return scanned(list(op.operands), op.axis, op.reverse, op.regions[0].blocks[0])
+
+
+@rules.lower("tt.join")
+def lower_join(op: tt.JoinOp) -> ir.Value:
+    return joined(op.lhs, op.rhs)
+
+
+@rules.lower("tt.split")
+def lower_split(op: tt.SplitOp) -> Sequence[ir.Value]:
+    return halves(op.src)
+
+
+@rules.lower("tt.cat")
+def lower_cat(op: tt.CatOp) -> ir.Value:
+    return concatenated(op.lhs, op.rhs)
+
+
+@rules.lower("tt.gather")
+def lower_gather(op: tt.GatherOp) -> ir.Value:
+    return gathered(op.src, op.indices, op.axis)
+
+
+@rules.lower("tt.histogram")
+def lower_histogram(op: tt.HistogramOp) -> ir.Value:
+    return counted(op.src, op.mask, op.result)
 
 
 @rules.lower("tt.dot")
@@ -224,7 +235,8 @@ def lower_fp_to_fp(op: ir.OpView) -> ir.Value:
     if min(old, new) < 16:
         raise NoMatch(f"8-bit floats are not lowered yet ({source.type} to {target})")
     if old == new:
-        raise NoMatch(f"a cast between {source.type} and {target} has no single arith operation")
+        wide = builders.with_element(target, ir.F32Type.get())
+        return arith.truncf(target, arith.extf(wide, source))
     return arith.extf(target, source) if new > old else arith.truncf(target, source)
 
 

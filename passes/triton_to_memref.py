@@ -26,6 +26,7 @@ from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import func, ir, memref, scf
 from smtir.rewrite import builders, index, windows
+from smtir.rewrite.atomics import atomic, compare_and_swap, read_modify_write
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.hazards import loads_to_copy
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
@@ -33,10 +34,12 @@ from smtir.rewrite.memory_reads import read_window
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.pointers import (
     Base,
+    BlockPointer,
     StridedPointer,
     mask_bounds,
     resolve_base,
     resolve_block_pointer,
+    resolve_descriptor,
     resolve_pointers,
 )
 from smtir.rewrite.scattered import load_scattered, store_scattered
@@ -93,14 +96,45 @@ def lower_store(op: tt.StoreOp) -> Sequence[ir.Value]:
     return []
 
 
+@rules.lower("tt.atomic_rmw")
+def lower_atomic_rmw(op: tt.AtomicRMWOp) -> ir.Value:
+    return atomic(op.ptr, [op.val], op.mask, read_modify_write(op.atomic_rmw_op), op.result)
+
+
+@rules.lower("tt.atomic_cas")
+def lower_atomic_cas(op: tt.AtomicCASOp) -> ir.Value:
+    return atomic(op.ptr, [op.cmp, op.val], None, compare_and_swap, op.result)
+
+
+@rules.lower("tt.descriptor_load")
+def lower_descriptor_load(op: tt.DescriptorLoadOp) -> ir.Value:
+    pointer, padding = resolve_descriptor(op.desc, builders.indices(op.indices))
+    copy = "smtir.copy" in op.attributes
+    return _padded_block(pointer, range(len(pointer.block)), padding, op.result, copy)
+
+
+@rules.lower("tt.descriptor_store")
+def lower_descriptor_store(op: tt.DescriptorStoreOp) -> Sequence[ir.Value]:
+    pointer, _ = resolve_descriptor(op.desc, builders.indices(op.indices))
+    window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, range(len(pointer.block)))
+    _write(op.src, windows.block_view(pointer, window), window)
+    return []
+
+
 def _load_block(op: tt.LoadOp, copy: bool) -> ir.Value:
     pointer = resolve_block_pointer(op.ptr)
-    window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, op.boundaryCheck)
-    element = element_of(op.result)
-    padding = float("nan") if op.padding == "nan" else 0
+    return _padded_block(pointer, op.boundaryCheck, op.padding, op.result, copy)
+
+
+def _padded_block(
+    pointer: BlockPointer, checked: Sequence[int], padding: str | None, result: ir.Value, copy: bool
+) -> ir.Value:
+    """The block, with ``padding`` ("nan", or zero for anything else) where it does not exist."""
+    window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, checked)
 
     def padded() -> ir.Value:
-        return builders.splatted(builders.constant(element, padding), pointer.block)
+        value = float("nan") if padding == "nan" else 0
+        return builders.splatted(builders.constant(element_of(result), value), pointer.block)
 
     return _read(windows.block_view(pointer, window), window, padded, copy)
 

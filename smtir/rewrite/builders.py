@@ -26,6 +26,11 @@ def tensor_type(shape: Sequence[int], element: ir.Type) -> ir.RankedTensorType:
     return ir.RankedTensorType.get(list(shape), element)
 
 
+def with_element(type_: ir.Type, element: ir.Type) -> ir.Type:
+    """``type_``, a tensor or a scalar type, with another element type."""
+    return tensor_type(type_.shape, element) if isinstance(type_, ir.RankedTensorType) else element
+
+
 def is_float(element: ir.Type) -> bool:
     """Whether ``element`` is a float type of any width."""
     return isinstance(element, ir.FloatType)
@@ -89,12 +94,14 @@ def splat_value(value: ir.Value) -> ir.Value | None:
     return None
 
 
-def extract_slice(source: ir.Value, offsets: Sequence[Index], sizes: Sequence[Index]) -> ir.Value:
-    """The unit-stride slice of a tensor."""
+def extract_slice(
+    source: ir.Value, offsets: Sequence[Index], sizes: Sequence[Index], *, rank: int | None = None
+) -> ir.Value:
+    """The unit-stride slice of a tensor; of a lower ``rank``, its first dims and no more."""
     dynamic_offsets, static_offsets = split(offsets)
     dynamic_sizes, shape = split(sizes)
     return tensor.extract_slice(
-        tensor_type(shape, element_of(source)),
+        tensor_type(shape[:rank], element_of(source)),
         source,
         dynamic_offsets,
         dynamic_sizes,

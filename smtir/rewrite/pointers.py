@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from smtir.dialects import tt
-from smtir.dialects.types import is_pointer, pointee
+from smtir.dialects.types import descriptor_block, is_pointer, pointee
 from smtir.mlir import arith, builtin, func, ir
 from smtir.rewrite import index
 from smtir.rewrite.builders import splat_value
@@ -139,6 +139,22 @@ def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
         else:
             raise NoMatch(f"the block pointer is made by {op.operation.name}")
     raise NoMatch("the block pointer is carried by control flow in a way that is not understood")
+
+
+def resolve_descriptor(descriptor: ir.Value, offsets: Sequence[Index]) -> tuple[BlockPointer, str | None]:
+    """The block at ``offsets`` of a tensor descriptor, and its padding ("zero" or "nan")."""
+    op = defining_op(descriptor)
+    if not isinstance(op, tt.MakeTensorDescOp):
+        raise NoMatch("the tensor descriptor is not made in this kernel")
+    block = cast("ir.RankedTensorType", descriptor_block(descriptor.type)).shape
+    pointer = BlockPointer(
+        resolve_base(op.base),
+        tuple(index.as_index(size) for size in op.shape),
+        tuple(index.as_index(stride) for stride in op.strides),
+        tuple(offsets),
+        tuple(block),
+    )
+    return pointer, op.padding
 
 
 def resolve_pointers(pointers: ir.Value) -> StridedPointer:

@@ -18,7 +18,7 @@ ADDRESSABLE = 1 << 62
 def load_scattered(pointers: ir.Value, mask: ir.Value | None, other: ir.Value | None, copy: bool) -> ir.Value:
     """Read ``pointers`` (any shape) where ``mask`` is true, ``other`` (or 0) elsewhere."""
     base, offsets = split_pointers(pointers)
-    memory = _flat(base)
+    memory = flat_view(base)
     element = element_of(memory)
     shape = list(shape_of(pointers))
 
@@ -40,7 +40,7 @@ def load_scattered(pointers: ir.Value, mask: ir.Value | None, other: ir.Value | 
             valid, padding = (None if one is None else tensor.extract(one, position) for one in (mask, other))
             memref.store(read(tensor.extract(offsets, position), valid, padding), buffer, position)
 
-        _loop_nest(shape, [], read_at)
+        loop_nest(shape, [], read_at)
         return builders.to_tensor(buffer, writable=True)
     inputs = [offsets, *([mask] if mask is not None else []), *([other] if other is not None else [])]
     identity = ir.AffineMap.get_identity(len(shape))
@@ -56,7 +56,7 @@ def load_scattered(pointers: ir.Value, mask: ir.Value | None, other: ir.Value | 
 def store_scattered(pointers: ir.Value, value: ir.Value, mask: ir.Value | None) -> None:
     """Write ``value`` to ``pointers`` where ``mask`` is true, the last element last."""
     base, offsets = split_pointers(pointers)
-    memory = _flat(base)
+    memory = flat_view(base)
 
     def body(position: list[ir.Value]) -> None:
         address = arith.index_cast(builders.index_type(), tensor.extract(offsets, position))
@@ -68,17 +68,18 @@ def store_scattered(pointers: ir.Value, value: ir.Value, mask: ir.Value | None) 
             memref.store(tensor.extract(value, position), memory, [address])
             scf.YieldOp([])
 
-    _loop_nest(list(shape_of(pointers)), [], body)
+    loop_nest(list(shape_of(pointers)), [], body)
 
 
-def _loop_nest(shape: list[int], position: list[ir.Value], body: Callable[[list[ir.Value]], None]) -> None:
+def loop_nest(shape: list[int], position: list[ir.Value], body: Callable[[list[ir.Value]], None]) -> None:
+    """Loops over every index of ``shape``, row-major; ``body`` takes the index so far."""
     if not shape:
         body(position)
         return
     zero, one = index.materialize(0), index.materialize(1)
     loop = scf.ForOp(zero, index.materialize(shape[0]), one)
     with ir.InsertionPoint(loop.body):
-        _loop_nest(shape[1:], [*position, loop.induction_variable], body)
+        loop_nest(shape[1:], [*position, loop.induction_variable], body)
         scf.YieldOp([])
 
 
@@ -105,5 +106,6 @@ def split_pointers(pointers: ir.Value) -> tuple[Base, ir.Value]:
     raise NoMatch(f"the pointers are computed by {op.operation.name}")
 
 
-def _flat(base: Base) -> ir.Value:
+def flat_view(base: Base) -> ir.Value:
+    """The buffer as one long row of elements."""
     return builders.reinterpret_cast(base.buffer, base.offset, [ADDRESSABLE], [1])

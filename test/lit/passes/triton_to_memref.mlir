@@ -96,3 +96,31 @@ tt.func @scalar(%p: !tt.ptr<f32>, %n: i32, %c: i1) {
   tt.store %p, %x, %c : !tt.ptr<f32>
   tt.return
 }
+
+// -----
+
+// CHECK-LABEL: func @atomics
+//       CHECK:   memref.atomic_rmw addi
+//       CHECK:   memref.generic_atomic_rmw
+//       CHECK:     arith.select
+tt.func @atomics(%p: !tt.ptr<i32>, %v: i32) -> (i32, i32) {
+  %true = arith.constant true
+  %a = tt.atomic_rmw add, acq_rel, gpu, %p, %v, %true : (!tt.ptr<i32>, i32, i1) -> i32
+  %b = tt.atomic_cas acq_rel, gpu, %p, %v, %a : (!tt.ptr<i32>, i32, i32) -> i32
+  tt.return %a, %b : i32, i32
+}
+
+// -----
+
+// CHECK-LABEL: func @descriptor
+//       CHECK:   memref.subview %{{.*}}[0, 0] [%{{.*}}, %{{.*}}] [1, 1]
+//       CHECK:   bufferization.to_tensor
+//       CHECK:   bufferization.materialize_in_destination
+tt.func @descriptor(%p: !tt.ptr<f32>, %m: i32, %s: i64) {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i64
+  %d = tt.make_tensor_descriptor %p, [%m, %m], [%s, %c1] : <f32>, <tensor<8x16xf32>>
+  %x = tt.descriptor_load %d[%c0, %c0] : !tt.tensordesc<tensor<8x16xf32>> -> tensor<8x16xf32>
+  tt.descriptor_store %d[%c0, %c0], %x : !tt.tensordesc<tensor<8x16xf32>>, tensor<8x16xf32>
+  tt.return
+}

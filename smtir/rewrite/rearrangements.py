@@ -1,0 +1,96 @@
+"""Tensors put together, taken apart and indexed by tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtir.mlir import arith, ir, linalg, scf, tensor
+from smtir.rewrite import builders, index
+from smtir.rewrite.values import element_of, rank_of, shape_of
+
+
+def joined(left: ir.Value, right: ir.Value) -> ir.Value:
+    """``[..., 2]``: ``left`` at ``[..., 0]`` and ``right`` at ``[..., 1]``."""
+    shape = shape_of(left)
+    whole = builders.empty([*shape, 2], element_of(left))
+    for position, part in enumerate((left, right)):
+        whole = builders.insert_slice(part, whole, [*[0] * len(shape), position], [*shape, 1])
+    return whole
+
+
+def halves(value: ir.Value) -> list[ir.Value]:
+    """``[..., 0]`` and ``[..., 1]`` of a tensor whose last dim has size 2."""
+    *shape, _ = shape_of(value)
+    return [
+        builders.extract_slice(value, [*[0] * len(shape), position], [*shape, 1], rank=len(shape))
+        for position in range(2)
+    ]
+
+
+def concatenated(left: ir.Value, right: ir.Value) -> ir.Value:
+    """Two 1D tensors, one after the other."""
+    sizes = [shape_of(part)[0] for part in (left, right)]
+    whole = builders.empty([sum(sizes)], element_of(left))
+    for start, size, part in zip((0, sizes[0]), sizes, (left, right), strict=True):
+        whole = builders.insert_slice(part, whole, [start], [size])
+    return whole
+
+
+def gathered(source: ir.Value, positions: ir.Value, axis: int) -> ir.Value:
+    """``source`` at ``positions`` along ``axis``, at the result's own index along the others."""
+    shape = shape_of(positions)
+    identity = ir.AffineMap.get_identity(len(shape))
+
+    def body(position: ir.Value, _: ir.Value) -> ir.Value:
+        at: list[ir.Value] = [linalg.IndexOp(dim).result for dim in range(len(shape))]
+        at[axis] = arith.index_castui(builders.index_type(), position)
+        return tensor.extract(source, at)
+
+    destination = builders.empty(shape, element_of(source))
+    return builders.generic([positions], [destination], [identity, identity], body)
+
+
+def counted(source: ir.Value, mask: ir.Value | None, like: ir.Value) -> ir.Value:
+    """How often each bin's number occurs in the 1D ``source``, where ``mask`` is true."""
+    element = element_of(like)
+    zeros = builders.filled(builders.constant(element, 0), shape_of(like))
+    one = builders.constant(element, 1)
+    bounds = [index.materialize(bound) for bound in (0, shape_of(source)[0], 1)]
+    loop = scf.ForOp(*bounds, [zeros])
+    with ir.InsertionPoint(loop.body):
+        position, counts = loop.induction_variable, loop.inner_iter_args[0]
+        number = arith.index_castui(builders.index_type(), tensor.extract(source, [position]))
+        more = one
+        if mask is not None:
+            nothing = builders.constant(element, 0)
+            more = arith.select(tensor.extract(mask, [position]), one, nothing)
+        count = arith.addi(tensor.extract(counts, [number]), more)
+        scf.YieldOp([tensor.insert(count, counts, [number])])
+    return loop.results[0]
+
+
+def without_unit_dims(source: ir.Value, kept: Sequence[int]) -> ir.Value:
+    """``source`` with only the dims ``kept``; all others have size 1."""
+    rank = rank_of(source)
+    if len(kept) == rank:
+        return source
+    shape = [shape_of(source)[axis] for axis in kept]
+    groups: list[list[int]] = []
+    for axis in range(rank):
+        if not groups or (axis in kept and any(member in kept for member in groups[-1])):
+            groups.append([axis])
+        else:
+            groups[-1].append(axis)
+    target = builders.tensor_type(shape, element_of(source))
+    return tensor.collapse_shape(target, source, groups if kept else [])
+
+
+def with_unit_dim(source: ir.Value, target: Sequence[int], axis: int) -> ir.Value:
+    """``source`` with a dim of size 1 inserted at ``axis``."""
+    rank = rank_of(source)
+    groups = [[old if old < axis else old + 1] for old in range(rank)]
+    if rank:
+        groups[max(axis - 1, 0)].append(axis)
+        groups = [sorted(group) for group in groups]
+    wanted = builders.tensor_type(target, element_of(source))
+    return tensor.expand_shape(wanted, source, groups, [], list(target))

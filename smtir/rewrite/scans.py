@@ -1,0 +1,63 @@
+"""Associative scans: a loop along the scanned dim, whole slices at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtir.mlir import ir, scf
+from smtir.rewrite import builders, index
+from smtir.rewrite.index import Index
+from smtir.rewrite.reductions import clone_combine
+from smtir.rewrite.values import element_of, shape_of
+
+
+def scanned(sources: Sequence[ir.Value], axis: int, reverse: bool, combine: ir.Block) -> list[ir.Value]:
+    """The running combinations of ``sources`` along ``axis``, from the last one if ``reverse``."""
+    shape = shape_of(sources[0])
+    last = shape[axis] - 1
+    first = last if reverse else 0
+    outs = [
+        builders.insert_slice(
+            _slice(source, axis, first), builders.empty(shape, element_of(source)), *_box(shape, axis, first)
+        )
+        for source in sources
+    ]
+    loop = scf.ForOp(*[index.materialize(bound) for bound in (1, shape[axis], 1)], outs)
+    with ir.InsertionPoint(loop.body):
+        step = loop.induction_variable
+        here = index.sub(last, step) if reverse else step
+        before = index.add(here, 1) if reverse else index.sub(here, 1)
+        running = [_slice(out, axis, before) for out in loop.inner_iter_args]
+        current = [_slice(source, axis, here) for source in sources]
+        combined = _combined(running, current, combine)
+        scf.YieldOp(
+            [
+                builders.insert_slice(value, out, *_box(shape, axis, here))
+                for value, out in zip(combined, loop.inner_iter_args, strict=True)
+            ]
+        )
+    return list(loop.results)
+
+
+def _box(shape: Sequence[int], axis: int, position: Index) -> tuple[list[Index], list[int]]:
+    """Offsets and sizes of the slice at ``position`` along ``axis``."""
+    offsets: list[Index] = [position if dim == axis else 0 for dim in range(len(shape))]
+    return offsets, [1 if dim == axis else size for dim, size in enumerate(shape)]
+
+
+def _slice(value: ir.Value, axis: int, position: Index) -> ir.Value:
+    return builders.extract_slice(value, *_box(shape_of(value), axis, position))
+
+
+def _combined(left: Sequence[ir.Value], right: Sequence[ir.Value], combine: ir.Block) -> list[ir.Value]:
+    shape = shape_of(left[0])
+    identity = ir.AffineMap.get_identity(len(shape))
+    outs = [builders.empty(shape, element_of(value)) for value in left]
+    count = len(left)
+    made = builders.generic(
+        [*left, *right],
+        outs,
+        [identity] * (3 * count),
+        lambda *scalars: clone_combine(combine, scalars[: 2 * count]),
+    )
+    return [made] if count == 1 else list(made)

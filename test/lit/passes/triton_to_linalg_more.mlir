@@ -1,0 +1,58 @@
+// RUN: smtir opt %s --passes=triton-to-linalg --split-input-file | filecheck %s
+
+// A scan combines slice after slice.
+// CHECK-LABEL: func @scan
+//       CHECK:   scf.for
+//       CHECK:     %[[A:.*]] = tensor.extract_slice
+//       CHECK:     %[[B:.*]] = tensor.extract_slice
+//       CHECK:     linalg.generic {{.*}} ins(%[[A]], %[[B]] : tensor<1x16xf32>, tensor<1x16xf32>)
+//       CHECK:     tensor.insert_slice
+tt.func @scan(%x: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %s = "tt.scan"(%x) <{axis = 0 : i32, reverse = false}> ({
+  ^bb0(%l: f32, %r: f32):
+    %0 = arith.addf %l, %r : f32
+    tt.scan.return %0 : f32
+  }) : (tensor<8x16xf32>) -> tensor<8x16xf32>
+  tt.return %s : tensor<8x16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @join_and_split
+// CHECK-COUNT-2: tensor.insert_slice {{.*}} : tensor<16xf32> into tensor<16x2xf32>
+// CHECK-COUNT-2: tensor.extract_slice {{.*}} : tensor<16x2xf32> to tensor<16xf32>
+tt.func @join_and_split(%x: tensor<16xf32>, %y: tensor<16xf32>) -> (tensor<16xf32>, tensor<16xf32>) {
+  %j = tt.join %x, %y : tensor<16xf32> -> tensor<16x2xf32>
+  %a, %b = tt.split %j : tensor<16x2xf32> -> tensor<16xf32>
+  tt.return %a, %b : tensor<16xf32>, tensor<16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @gather
+//       CHECK:   linalg.generic
+//       CHECK:     tensor.extract
+tt.func @gather(%x: tensor<16xf32>, %i: tensor<16xi32>) -> tensor<16xf32> {
+  %g = tt.gather %x[%i] {axis = 0 : i32} : (tensor<16xf32>, tensor<16xi32>) -> tensor<16xf32>
+  tt.return %g : tensor<16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @histogram
+//       CHECK:   scf.for
+//       CHECK:     tensor.insert
+tt.func @histogram(%x: tensor<16xi32>) -> tensor<8xi32> {
+  %h = tt.histogram %x : tensor<16xi32> -> tensor<8xi32>
+  tt.return %h : tensor<8xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @bf16
+//       CHECK:   %[[W:.*]] = arith.extf %{{.*}} : tensor<16xf16> to tensor<16xf32>
+//       CHECK:   arith.truncf %[[W]] : tensor<16xf32> to tensor<16xbf16>
+tt.func @bf16(%x: tensor<16xf16>) -> tensor<16xbf16> {
+  %y = tt.fp_to_fp %x, rounding = rtne : tensor<16xf16> -> tensor<16xbf16>
+  tt.return %y : tensor<16xbf16>
+}

@@ -1,0 +1,214 @@
+"""Scans, atomics, descriptors and rearrangements in ordinary Triton kernels, run against NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import triton
+import triton.language as tl
+
+import smtir
+
+NAMES = {"float32": "fp32", "float16": "fp16", "int32": "i32", "int8": "i8", "int64": "i64"}
+
+
+def run(fn: Any, args: dict[str, Any], constexprs: dict[str, Any], grid: tuple[int, ...] = (1,)) -> None:
+    """Compile ``fn`` for the host and run it, arrays in place."""
+    signature = {
+        name: f"*{NAMES[value.dtype.name]}" if isinstance(value, np.ndarray) else "i32"
+        for name, value in args.items()
+    }
+    smtir.compile(fn, signature=signature, constexprs=constexprs, target="host").run(
+        *args.values(), grid=grid
+    )
+
+
+@triton.jit
+def combine_affine(a1, b1, a2, b2):
+    return a1 * a2, b1 * a2 + b2
+
+
+@triton.jit
+def scans(
+    x_ptr, sum_ptr, affine_ptr, ROWS: tl.constexpr, N: tl.constexpr, AXIS: tl.constexpr, REV: tl.constexpr
+):
+    at = tl.arange(0, ROWS)[:, None] * N + tl.arange(0, N)[None, :]
+    x = tl.load(x_ptr + at)
+    tl.store(sum_ptr + at, tl.cumsum(x, axis=AXIS, reverse=REV))
+    _, b = tl.associative_scan((x * 0 + 0.5, x), axis=AXIS, combine_fn=combine_affine, reverse=REV)
+    tl.store(affine_ptr + at, b)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_scans_run_along_either_axis_in_either_direction(axis: int, reverse: bool) -> None:
+    x = np.random.default_rng(0).standard_normal((8, 16)).astype(np.float32)
+    total, affine = np.zeros_like(x), np.zeros_like(x)
+    constexprs = {"ROWS": 8, "N": 16, "AXIS": axis, "REV": reverse}
+    run(scans, {"x_ptr": x, "sum_ptr": total, "affine_ptr": affine}, constexprs)
+    moved = np.moveaxis(x, axis, 0)
+    ordered = moved[::-1] if reverse else moved
+    sums, state, states = np.cumsum(ordered, axis=0), ordered[0], [ordered[0]]
+    for row in ordered[1:]:
+        state = state * np.float32(0.5) + row
+        states.append(state)
+    expected = np.array(states)
+    if reverse:
+        sums, expected = sums[::-1], expected[::-1]
+    np.testing.assert_allclose(total, np.moveaxis(sums, 0, axis), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(affine, np.moveaxis(expected, 0, axis), rtol=1e-5, atol=1e-5)
+
+
+@triton.jit
+def rearranged(x_ptr, y_ptr, joined_ptr, cat_ptr, split_ptr, gathered_ptr, index_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    x, y = tl.load(x_ptr + i), tl.load(y_ptr + i)
+    tl.store(joined_ptr + tl.arange(0, 2 * N), tl.interleave(x, y))
+    tl.store(cat_ptr + tl.arange(0, 2 * N), tl.cat(x, y, can_reorder=True))
+    left, right = tl.split(tl.join(x, y * 2))
+    tl.store(split_ptr + i, left - right)
+    tl.store(gathered_ptr + i, tl.gather(x, tl.load(index_ptr + i), axis=0))
+
+
+def test_tensors_are_joined_taken_apart_and_indexed() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 16)).astype(np.float32)
+    index = rng.integers(0, 16, 16).astype(np.int32)
+    joined, cat = np.zeros(32, np.float32), np.zeros(32, np.float32)
+    split, gathered = np.zeros(16, np.float32), np.zeros(16, np.float32)
+    args = {
+        "x_ptr": x, "y_ptr": y, "joined_ptr": joined, "cat_ptr": cat, "split_ptr": split,
+        "gathered_ptr": gathered, "index_ptr": index,
+    }  # fmt: skip
+    run(rearranged, args, {"N": 16})
+    np.testing.assert_array_equal(joined, np.stack([x, y], axis=1).ravel())
+    np.testing.assert_array_equal(np.sort(cat), np.sort(np.concatenate([x, y])))
+    np.testing.assert_array_equal(split, x - y * 2)
+    np.testing.assert_array_equal(gathered, x[index])
+
+
+@triton.jit
+def histogram(x_ptr, out_ptr, n, N: tl.constexpr, BINS: tl.constexpr):
+    i = tl.arange(0, N)
+    x = tl.load(x_ptr + i, mask=i < n, other=0)
+    tl.store(out_ptr + tl.arange(0, BINS), tl.histogram(x, BINS, mask=i < n))
+
+
+def test_a_histogram_counts_what_its_mask_lets_it() -> None:
+    x, out = np.random.default_rng(0).integers(0, 8, 64).astype(np.int32), np.zeros(8, np.int32)
+    run(histogram, {"x_ptr": x, "out_ptr": out, "n": 50}, {"N": 64, "BINS": 8})
+    np.testing.assert_array_equal(out, np.bincount(x[:50], minlength=8))
+
+
+@triton.jit
+def sorted_rows(x_ptr, out_ptr, ROWS: tl.constexpr, N: tl.constexpr):
+    at = tl.arange(0, ROWS)[:, None] * N + tl.arange(0, N)[None, :]
+    tl.store(out_ptr + at, tl.sort(tl.load(x_ptr + at), dim=1))
+
+
+def test_rows_are_sorted() -> None:
+    x = np.random.default_rng(0).standard_normal((4, 32)).astype(np.float32)
+    out = np.zeros_like(x)
+    run(sorted_rows, {"x_ptr": x, "out_ptr": out}, {"ROWS": 4, "N": 32})
+    np.testing.assert_array_equal(out, np.sort(x, axis=1))
+
+
+@triton.jit
+def count_all(sum_ptr, old_ptr, bins_ptr, highest_ptr, float_ptr, N: tl.constexpr):
+    pid = tl.program_id(0)
+    tl.store(old_ptr + pid, tl.atomic_add(sum_ptr, 1))
+    i = tl.arange(0, N)
+    tl.atomic_add(bins_ptr + i % 4, i, mask=i < 10)
+    tl.atomic_max(highest_ptr, pid)
+    tl.atomic_add(float_ptr, 0.5)
+
+
+def test_atomics_of_many_programs_lose_no_update() -> None:
+    total, old = np.zeros(1, np.int32), np.zeros(64, np.int32)
+    bins, highest, half = np.zeros(4, np.int32), np.zeros(1, np.int32), np.zeros(1, np.float32)
+    args = {"sum_ptr": total, "old_ptr": old, "bins_ptr": bins, "highest_ptr": highest, "float_ptr": half}
+    run(count_all, args, {"N": 16}, (64,))
+    assert total[0] == 64
+    assert sorted(old) == list(range(64))
+    expected = np.bincount(np.arange(10) % 4, weights=np.arange(10), minlength=4)
+    np.testing.assert_array_equal(bins, 64 * expected)
+    assert highest[0] == 63
+    assert half[0] == 32
+
+
+@triton.jit
+def lock(flag_ptr, value_ptr):
+    while tl.atomic_cas(flag_ptr, 0, 1) == 1:
+        pass
+    tl.store(value_ptr, tl.load(value_ptr) + 1)
+    tl.atomic_xchg(flag_ptr, 0)
+
+
+def test_a_spin_lock_of_compare_and_swap() -> None:
+    flag, value = np.zeros(1, np.int32), np.zeros(1, np.int32)
+    run(lock, {"flag_ptr": flag, "value_ptr": value}, {}, (200,))
+    assert value[0] == 200
+
+
+@triton.jit
+def descriptors(x_ptr, out_ptr, rows, columns, BR: tl.constexpr, BC: tl.constexpr):
+    x = tl.make_tensor_descriptor(x_ptr, [rows, columns], [columns, 1], [BR, BC])
+    out = tl.make_tensor_descriptor(out_ptr, [rows, columns], [columns, 1], [BR, BC])
+    at = [tl.program_id(0) * BR, tl.program_id(1) * BC]
+    out.store(at, x.load(at) * 2)
+
+
+def test_tensor_descriptors_stay_inside_the_tensor() -> None:
+    x = np.random.default_rng(0).standard_normal((21, 36)).astype(np.float32)
+    out = np.zeros_like(x)
+    run(descriptors, {"x_ptr": x, "out_ptr": out, "rows": 21, "columns": 36}, {"BR": 8, "BC": 16}, (3, 3))
+    np.testing.assert_array_equal(out, x * 2)
+
+
+@triton.jit
+def wrapped(a_ptr, rows, columns, start, out_ptr, BR: tl.constexpr, BC: tl.constexpr, COLUMN: tl.constexpr):
+    r, c = start + tl.arange(0, BR), tl.arange(0, BC)
+    if COLUMN:
+        at = tl.arange(0, BR)[:, None] * columns + ((start + c) % columns)[None, :]
+    else:
+        at = (r % rows)[:, None] * columns + c[None, :]
+    x = tl.load(a_ptr + at, mask=c[None, :] < columns - 1, other=-1.0)
+    tl.store(out_ptr + tl.arange(0, BR)[:, None] * BC + c[None, :], x)
+
+
+@pytest.mark.parametrize("column", [False, True])
+@pytest.mark.parametrize("start", [0, 3, 10, 24])
+def test_offsets_that_wrap_around(start: int, column: bool) -> None:
+    a = np.random.default_rng(0).standard_normal((16, 9)).astype(np.float32)
+    if not column:
+        a = a[:11].copy()
+    rows, columns = a.shape
+    out = np.zeros((16, 16), np.float32)
+    constexprs = {"BR": 16, "BC": 16, "COLUMN": column}
+    if not column:
+        padded = np.zeros((rows, columns + 8), np.float32)
+        padded[:, :columns] = a
+    run(wrapped, {"a_ptr": a, "rows": rows, "columns": columns, "start": start, "out_ptr": out}, constexprs)
+    r, c = np.arange(16)[:, None], np.arange(16)[None, :]
+    source = a[r, (start + c) % columns] if column else a[(start + r) % rows, np.minimum(c, columns - 1)]
+    np.testing.assert_array_equal(out, np.where(c < columns - 1, source, -1))
+
+
+@triton.jit
+def casts(x_ptr, half_ptr, byte_ptr, back_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    x = tl.load(x_ptr + i)
+    tl.store(half_ptr + i, x.to(tl.float16))
+    tl.store(byte_ptr + i, x.to(tl.int8))
+    tl.store(back_ptr + i, x.to(tl.bfloat16).to(tl.float16).to(tl.float32))
+
+
+def test_casts_round_as_numpy_does() -> None:
+    x = (np.random.default_rng(0).standard_normal(64) * 20).astype(np.float32)
+    half, byte, back = np.zeros(64, np.float16), np.zeros(64, np.int8), np.zeros(64, np.float32)
+    run(casts, {"x_ptr": x, "half_ptr": half, "byte_ptr": byte, "back_ptr": back}, {"N": 64})
+    np.testing.assert_array_equal(half, x.astype(np.float16))
+    np.testing.assert_array_equal(byte, x.astype(np.int8))
+    np.testing.assert_allclose(back, x, rtol=2**-8)
