@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from smtir.mlir import ir
 from smtir.rewrite.emitter import Emitter, Index
-from smtir.rewrite.vector_loops import for_lanes, nest
+from smtir.rewrite.vector_loops import Cut, nest
 from smtir.rewrite.view import Lanes, View
 
 REGISTERS_A_VECTOR = 4
@@ -167,7 +167,7 @@ class TileLoops:
         emitter, lane_dim = self.emitter, self.lane_dim
         valid: Index | None = None
         if not whole:
-            valid = emitter.maximum(emitter.sub(self.sizes[lane_dim], first[lane_dim]), 0)
+            valid = emitter.sub(self.sizes[lane_dim], first[lane_dim])
             for dimension in range(self.rank):
                 if dimension != lane_dim:
                     exists = emitter.below(first[dimension], self.sizes[dimension])
@@ -178,8 +178,8 @@ class TileLoops:
             at[lane_dim] = emitter.add(at[lane_dim], lane)
             here = lanes
             if valid is not None:
-                here = Lanes(lanes.count, emitter.maximum(emitter.sub(valid, lane), 0))
+                here = Lanes.below(emitter, lanes.count, emitter.sub(valid, lane))
             copy(at, [*outer, *inner, lane], here)
             return []
 
-        for_lanes(emitter, self.layout.tile(lane_dim), self.lanes, [], chunk)
+        Cut(emitter, self.layout.tile(lane_dim), self.lanes).emit([], chunk)

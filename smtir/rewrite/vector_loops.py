@@ -91,36 +91,42 @@ def _contiguity(op: Structured, dim: int) -> int:
     return score
 
 
-def for_lanes(
-    emitter: Emitter,
-    size: Index,
-    lanes: int,
-    carried: Sequence[ir.Value],
-    body: Callable[[Index, Lanes, list[ir.Value]], Sequence[ir.Value]],
-    *,
-    mask_rest: bool = False,
-) -> list[ir.Value]:
-    """Cover ``range(size)`` with vectors of at most ``lanes`` lanes.
+class Cut:
+    """``range(size)`` in vectors of at most ``lanes`` lanes.
 
     What does not fill a vector comes last: a shorter vector where ``size`` is known (a masked
     one with ``mask_rest``, so that all vectors are of the same length), else a masked one.
+    Made in front of the loops that it is used in, so that its bounds are computed once.
     """
-    if isinstance(size, int):
-        if size <= lanes:
-            return list(body(0, Lanes(size), list(carried)))
-        full = size - size % lanes
-        values = emitter.loop(0, full, lanes, carried, lambda at, now: body(at, Lanes(lanes), now))
-        if full == size:
+
+    def __init__(self, emitter: Emitter, size: Index, lanes: int, *, mask_rest: bool = False) -> None:
+        self.emitter = emitter
+        self.size = size
+        self.lanes = min(lanes, size) if isinstance(size, int) else lanes
+        self.bound = emitter.round_down(size, self.lanes) if self.lanes else 0
+        self.rest: Lanes | None = None
+        if isinstance(size, int):
+            left = size % self.lanes if self.lanes else 0
+            if left:
+                self.rest = Lanes.below(emitter, lanes, left) if mask_rest else Lanes(left)
+        else:
+            self.rest = Lanes.below(emitter, lanes, emitter.sub(size, self.bound))
+
+    def emit(
+        self,
+        carried: Sequence[ir.Value],
+        body: Callable[[Index, Lanes, list[ir.Value]], Sequence[ir.Value]],
+    ) -> list[ir.Value]:
+        """``body(first, lanes, carried)`` for each vector; returns what the last one gives."""
+        emitter, whole = self.emitter, Lanes(self.lanes)
+        values = emitter.loop(0, self.bound, self.lanes, carried, lambda at, now: body(at, whole, now))
+        if self.rest is None:
             return values
-        rest = Lanes(lanes, size - full) if mask_rest else Lanes(size - full)
-        return list(body(full, rest, values))
-    bound = emitter.round_down(size, lanes)
-    values = emitter.loop(0, bound, lanes, carried, lambda at, now: body(at, Lanes(lanes), now))
-    tail = Lanes(lanes, emitter.sub(size, bound))
-    if carried:
-        return list(body(bound, tail, values))
-    emitter.branch(emitter.below(bound, size), lambda: body(bound, tail, []))
-    return []
+        rest, bound = self.rest, self.bound
+        if carried or isinstance(self.size, int):
+            return list(body(bound, rest, values))
+        emitter.branch(emitter.below(bound, self.size), lambda: body(bound, rest, []))
+        return []
 
 
 def nest(
@@ -150,7 +156,9 @@ class _Loops:
         self.emitter = emitter
         self.op = op
         self.vector_dim = vector_dim
-        self.lanes = max(1, REGISTERS_A_VECTOR * emitter.vector_bits // op.widest)
+        lanes = max(1, REGISTERS_A_VECTOR * emitter.vector_bits // op.widest)
+        across = vector_dim in op.reduction
+        self.cut = None if vector_dim is None else Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
 
     def index_of(self, at: Sequence[Index], lanes: Lanes | None) -> Callable[[int], Index]:
         """The values of ``linalg.index`` at loop indices ``at``."""
@@ -188,7 +196,7 @@ class LaneWise(_Loops):
 
     def _along_vector(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
         dim = self.vector_dim
-        if dim is None:
+        if dim is None or self.cut is None:
             self._results(at, None)
             return []
 
@@ -198,7 +206,7 @@ class LaneWise(_Loops):
             self._results(here, lanes)
             return []
 
-        return for_lanes(self.emitter, self.op.sizes[dim], self.lanes, [], chunk)
+        return self.cut.emit([], chunk)
 
     def _results(self, at: list[Index], lanes: Lanes | None) -> None:
         op = self.op
@@ -275,9 +283,6 @@ class AcrossLanes(_Loops):
         self.combined = combined
         combining = [found.op for found in combined]
         self.contributing = [inner for inner in op.payload.operations if inner not in combining]
-        size = op.sizes[vector_dim]
-        if isinstance(size, int):
-            self.lanes = min(self.lanes, size)
         self.dim = vector_dim
 
     def emit(self) -> None:
@@ -285,10 +290,11 @@ class AcrossLanes(_Loops):
         nest(self.emitter, self.output_dims(), self.op.sizes, start, [], self._result)
 
     def _result(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
-        op, emitter = self.op, self.emitter
+        op, emitter, cut = self.op, self.emitter, self.cut
+        assert cut is not None
         types = [output.view.element for output in op.outputs if output.view]
         start = [
-            emitter.splat(found.combiner.neutral(type_), type_, self.lanes)
+            emitter.splat(found.combiner.neutral(type_), type_, cut.lanes)
             for found, type_ in zip(self.combined, types, strict=True)
         ]
         around = [dim for dim in op.reduction if dim != self.vector_dim]
@@ -309,16 +315,15 @@ class AcrossLanes(_Loops):
             new: list[ir.Value] = []
             for found, old in zip(self.combined, now, strict=True):
                 value = environment.vector(found.contribution)
-                if lanes.valid is not None:
-                    mask = self.op.operands[0].view  # any view can make a mask
-                    assert mask is not None
-                    neutral = found.combiner.neutral(ir.VectorType(old.type).element_type)
-                    through = emitter.splat(neutral, ir.VectorType(old.type).element_type, lanes.count)
-                    value = value_of("arith.select", [mask.mask(lanes), value, through], value.type)
+                if lanes.mask is not None:
+                    element = ir.VectorType(old.type).element_type
+                    through = emitter.splat(found.combiner.neutral(element), element, lanes.count)
+                    value = value_of("arith.select", [lanes.mask, value, through], value.type)
                 new.append(value_of(found.op.name, [old, value], old.type, attributes_of(found.op)))
             return new
 
-        return for_lanes(emitter, self.op.sizes[self.dim], self.lanes, carried, chunk, mask_rest=True)
+        assert self.cut is not None
+        return self.cut.emit(carried, chunk)
 
     def _reduce(self, found: Combined, vector: ir.Value, old: ir.Value) -> ir.Value:
         attributes = {"kind": ir.Attribute.parse(f"#vector.kind<{found.combiner.kind}>")}
@@ -331,7 +336,9 @@ class AcrossLanes(_Loops):
 
 
 def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
-    """Build loops that copy one buffer into another of the same shape."""
+    """Build loops that copy one buffer into another of the same shape; nothing for a buffer to itself."""
+    if source == target:
+        return
     read, write = View(emitter, source), View(emitter, target)
     rank = read.type.rank
     sizes = [write.size(d) if read.type.is_dynamic_dim(d) else read.size(d) for d in range(rank)]
@@ -348,6 +355,7 @@ def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
     # A dimension of size 1 gives one lane: run along the innermost that has more.
     along = [d for d in range(rank) if sizes[d] != 1] or [rank - 1]
     dim = along[-1]
+    cut = Cut(emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits))
 
     def line(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
         def chunk(first: Index, lanes: Lanes, _: list[ir.Value]) -> Sequence[ir.Value]:
@@ -356,8 +364,6 @@ def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
             write.store(read.load(here, dim, lanes), here, dim, lanes)
             return []
 
-        return for_lanes(
-            emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits), [], chunk
-        )
+        return cut.emit([], chunk)
 
     nest(emitter, [d for d in range(rank) if d != dim], sizes, start, [], line)

@@ -18,11 +18,27 @@ from smtir.rewrite.emitter import Emitter, Index, create, defining_op, value_of
 class Lanes:
     """How many lanes a vector has and which of them count.
 
-    ``valid`` is None when all do; else lanes at and above it are not touched in memory.
+    ``mask`` is None when all do; else lanes where it is 0 are not touched in memory.
     """
 
     count: int
-    valid: Index | None = None
+    mask: ir.Value | None = None
+
+    @classmethod
+    def below(cls, emitter: Emitter, count: int, limit: Index) -> Lanes:
+        """The first ``limit`` of ``count`` lanes; none if that is negative."""
+        # 32 bit lane numbers: a compare of index vectors needs twice the registers.
+        numbers = emitter.lane_numbers(count, emitter.i32)
+        bounded = emitter.minimum(emitter.maximum(limit, 0), count)
+        limit_i32 = value_of("arith.index_cast", [emitter.value(bounded)], emitter.i32)
+        limits = value_of("vector.broadcast", [limit_i32], numbers.type)
+        predicate = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 2)
+        type_ = ir.VectorType.get([count], emitter.i1)
+        return cls(count, value_of("arith.cmpi", [numbers, limits], type_, {"predicate": predicate}))
+
+    def as_vector(self, emitter: Emitter) -> ir.Value:
+        """The i1 vector of the lanes that count."""
+        return emitter.splat(1, emitter.i1, self.count) if self.mask is None else self.mask
 
 
 class View:
@@ -60,20 +76,6 @@ class View:
     def store_scalar(self, value: ir.Value, at: Sequence[Index]) -> None:
         create("memref.store", [value, self.buffer, *map(self.emitter.value, at)])
 
-    def mask(self, lanes: Lanes) -> ir.Value:
-        """The i1 vector of the lanes that count."""
-        emitter = self.emitter
-        if lanes.valid is None:
-            return emitter.splat(1, emitter.i1, lanes.count)
-        # 32 bit lane numbers: a compare of index vectors needs twice the registers.
-        numbers = emitter.lane_numbers(lanes.count, emitter.i32)
-        bounded = emitter.minimum(lanes.valid, lanes.count)
-        limit = value_of("arith.index_cast", [emitter.value(bounded)], emitter.i32)
-        limits = value_of("vector.broadcast", [limit], numbers.type)
-        below = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 2)
-        type_ = ir.VectorType.get([lanes.count], emitter.i1)
-        return value_of("arith.cmpi", [numbers, limits], type_, {"predicate": below})
-
     def load(
         self, at: Sequence[Index], dimension: int, lanes: Lanes, padding: ir.Value | None = None
     ) -> ir.Value:
@@ -84,13 +86,13 @@ class View:
         emitter = self.emitter
         type_ = ir.VectorType.get([lanes.count], self.element)
         unit = self.is_unit_stride(dimension)
-        if unit and lanes.valid is None and self._is_last_dimension(dimension):
+        if unit and lanes.mask is None and self._is_last_dimension(dimension):
             return value_of("vector.load", [self.buffer, *map(emitter.value, at)], type_)
-        if padding is None or lanes.valid is None:
+        if padding is None or lanes.mask is None:
             through = emitter.splat(0, self.element, lanes.count)
         else:
             through = value_of("vector.broadcast", [padding], type_)
-        mask = self.mask(lanes)
+        mask = lanes.as_vector(emitter)
         if unit and self._is_last_dimension(dimension):
             operands = [self.buffer, *map(emitter.value, at), mask, through]
             return value_of("vector.maskedload", operands, type_)
@@ -101,13 +103,13 @@ class View:
         """Write ``vector`` to elements ``at[dimension], at[dimension] + 1, ...``."""
         emitter = self.emitter
         unit = self.is_unit_stride(dimension) and self._is_last_dimension(dimension)
-        if unit and lanes.valid is None:
+        if unit and lanes.mask is None:
             create("vector.store", [vector, self.buffer, *map(emitter.value, at)])
         elif unit:
-            create("vector.maskedstore", [self.buffer, *map(emitter.value, at), self.mask(lanes), vector])
+            create("vector.maskedstore", [self.buffer, *map(emitter.value, at), lanes.as_vector(emitter), vector])
         else:
             line, indices = self._line(at, dimension, lanes.count)
-            create("vector.scatter", [line, emitter.value(0), indices, self.mask(lanes), vector])
+            create("vector.scatter", [line, emitter.value(0), indices, lanes.as_vector(emitter), vector])
 
     def _is_last_dimension(self, dimension: int) -> bool:
         return dimension == self.type.rank - 1
