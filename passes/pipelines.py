@@ -22,6 +22,7 @@ LINALG_TO_VECTOR: list[str] = [
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",
     "linalg-fuse-elementwise-ops",
+    "store-directly",
     "widen-i1-tensors",
     # Accumulators keep their buffers from here on.
     "lower-mmt4d",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, attributes_of, create, is_used, value_of
+from smtir.rewrite.emitter import Emitter, Index, attributes_of, create, defining_op, is_used, value_of
 
+DIVISIONS = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.remui"})
 LANE_WISE_DIALECTS = ("arith.", "math.")
 # Not lane-wise although in the dialects above: results of another shape than the operands.
 NOT_LANE_WISE = frozenset({"arith.mului_extended", "arith.mulsi_extended", "arith.addui_extended"})
@@ -95,6 +96,20 @@ class Environment:
             found = self._broadcast[value] = value_of("vector.broadcast", [value], type_)
         return found
 
+    def _not_zero(self, divisor: ir.Value) -> ir.Value:
+        """``divisor`` with 1 for 0: lanes that are padding must not trap."""
+        emitter, type_ = self.emitter, divisor.type
+        if isinstance(type_, ir.VectorType):
+            lanes = type_.shape[0]
+            zero, one = (emitter.splat(number, type_.element_type, lanes) for number in (0, 1))
+            flag: ir.Type = ir.VectorType.get([lanes], emitter.i1)
+        else:
+            zero, one = (emitter.number(number, type_) for number in (0, 1))
+            flag = emitter.i1
+        equal: dict[str, ir.Attribute] = {"predicate": ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 0)}
+        is_zero = value_of("arith.cmpi", [divisor, zero], flag, equal)
+        return value_of("arith.select", [is_zero, one, divisor], type_)
+
     def build(self, op: ir.Operation) -> None:
         """Build ``op`` for the values that its operands stand for."""
         if len(op.regions):
@@ -106,6 +121,8 @@ class Environment:
         if any(isinstance(operand.type, ir.VectorType) for operand in operands):
             operands = [self.lanes_of(operand) for operand in operands]
             types = [ir.VectorType.get([self.lanes or 1], type_) for type_ in types]
+        if op.name in DIVISIONS and defining_op(op.operands[1], "arith.constant") is None:
+            operands[1] = self._not_zero(operands[1])
         with op.location:
             made = create(op.name, operands, types, attributes)
         for old, new in zip(op.results, made.results, strict=True):

@@ -106,7 +106,9 @@ class View:
         if unit and lanes.mask is None:
             create("vector.store", [vector, self.buffer, *map(emitter.value, at)])
         elif unit:
-            create("vector.maskedstore", [self.buffer, *map(emitter.value, at), lanes.as_vector(emitter), vector])
+            create(
+                "vector.maskedstore", [self.buffer, *map(emitter.value, at), lanes.as_vector(emitter), vector]
+            )
         else:
             line, indices = self._line(at, dimension, lanes.count)
             create("vector.scatter", [line, emitter.value(0), indices, lanes.as_vector(emitter), vector])

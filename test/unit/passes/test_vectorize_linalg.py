@@ -128,6 +128,19 @@ def test_bf16_is_computed_in_f32_and_rounded_to_nearest_even() -> None:
     assert np.isnan(wide(out)[nan]).all()
 
 
+@pytest.mark.parametrize("op", ["arith.divsi", "arith.remsi", "arith.divui", "arith.remui"])
+def test_division_by_zero_is_no_trap(op: str) -> None:
+    """Its result is open; other elements are right."""
+    x, y = numbers((40,), "i32"), np.full(40, 7, np.int32)
+    y[[3, 35]] = 0
+    out = np.zeros(40, np.int32)
+    compiled(lane_wise((40,), "i32", op))(x, y, out)
+    wide = (x.view(np.uint32) if "ui" in op else x).astype(np.int64)
+    wanted = np.trunc(wide / 7) if "div" in op else np.fmod(wide, 7)
+    there = y != 0
+    np.testing.assert_array_equal(out[there], wanted[there].astype(np.int64).astype(np.int32))
+
+
 REDUCTIONS = {
     "arith.addf": (np.sum, 0.0),
     "arith.maxnumf": (lambda x, axis: np.fmax.reduce(x, axis=axis), -np.inf),
