@@ -45,6 +45,7 @@ from smtir.rewrite.pointers import (
 from smtir.rewrite.scattered import load_scattered, store_scattered
 from smtir.rewrite.values import element_of, shape_of
 from smtir.rewrite.windows import Window
+from smtir.rewrite.wrapped import read_wrapped
 
 rules = LoweringRules("triton-to-memref")
 
@@ -71,8 +72,10 @@ def lower_load(op: tt.LoadOp) -> ir.Value:
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as a strided block", op, str(miss))
         return load_scattered(op.ptr, op.mask, op.other, copy)
+    if pointers.addresses.wraps:
+        return _load_wrapped(op, pointers, window, copy)
     source = _strided_view(pointers, window)
-    return _read(source, window, lambda: op.other if op.other is not None else _zeros(op.result), copy)
+    return _read(source, window, lambda: _other(op), copy)
 
 
 @rules.lower("tt.store")
@@ -139,6 +142,19 @@ def _padded_block(
     return _read(windows.block_view(pointer, window), window, padded, copy)
 
 
+def _load_wrapped(op: tt.LoadOp, pointers: StridedPointer, window: Window, copy: bool) -> ir.Value:
+    try:
+        return read_wrapped(pointers, window, _other(op))
+    except NoMatch as miss:
+        record_miss(rules.pass_name, "load as blocks that wrap around", op, str(miss))
+        return load_scattered(op.ptr, op.mask, op.other, copy)
+
+
+def _other(op: tt.LoadOp) -> ir.Value:
+    """What the load gives where its mask is false."""
+    return op.other if op.other is not None else _zeros(op.result)
+
+
 def _load_scalar(op: tt.LoadOp) -> ir.Value:
     element = _scalar_view(resolve_base(op.ptr))
     if op.mask is None:
@@ -185,6 +201,8 @@ def _addresses(pointer: ir.Value, mask: ir.Value | None) -> tuple[StridedPointer
 
 def _check_distinct(pointers: StridedPointer, op: tt.StoreOp) -> None:
     """A strided store must not write one address twice: the order would be lost."""
+    if pointers.addresses.wraps:
+        raise NoMatch("the addresses of a store wrap around")
     for stride, size in zip(pointers.addresses.strides, pointers.addresses.shape, strict=True):
         if size > 1 and isinstance(stride, int) and stride == 0:
             raise NoMatch("several elements are stored to one address")

@@ -8,7 +8,7 @@ Guards raise ``NoMatch`` with the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from smtir.dialects import tt
@@ -18,6 +18,7 @@ from smtir.rewrite import index
 from smtir.rewrite.builders import splat_value
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch
+from smtir.rewrite.ranges import interval
 from smtir.rewrite.values import bit_width, defining_block, defining_op, shape_of
 
 
@@ -49,15 +50,34 @@ class BlockPointer:
 
 
 @dataclass(frozen=True)
+class Wrap:
+    """A term ``stride * ((start + i) % modulus)`` of dimension ``axis``; ``start`` is not negative."""
+
+    axis: int
+    start: Index
+    modulus: Index
+    stride: Index
+
+
+@dataclass(frozen=True)
 class Strided:
-    """An integer tensor ``start + sum(strides[d] * i[d])``; a dim of size 1 has stride 0."""
+    """An integer tensor ``start + sum(strides[d] * i[d])``, plus the terms that wrap around.
+
+    A dim of size 1 has stride 0, and so has one that wraps.
+    """
 
     start: Index
     strides: tuple[Index, ...]
     shape: tuple[int, ...]
+    wraps: tuple[Wrap, ...] = ()
 
     def is_uniform(self) -> bool:
-        return all(isinstance(stride, int) and stride == 0 for stride in self.strides)
+        """Whether all elements are equal."""
+        return not self.wraps and not self.varying_axes()
+
+    def varying_axes(self) -> list[int]:
+        """The dims along which the elements differ, those that wrap aside."""
+        return [axis for axis, stride in enumerate(self.strides) if isinstance(stride, ir.Value) or stride]
 
 
 @dataclass(frozen=True)
@@ -198,9 +218,25 @@ def strided(value: ir.Value) -> Strided:
             raise NoMatch("two index tensors are multiplied with each other")
         factor = right.start
         return Strided(
-            index.mul(left.start, factor), tuple(index.mul(stride, factor) for stride in left.strides), shape
+            index.mul(left.start, factor),
+            tuple(index.mul(stride, factor) for stride in left.strides),
+            shape,
+            tuple(replace(wrap, stride=index.mul(wrap.stride, factor)) for wrap in left.wraps),
         )
+    if isinstance(op, arith.RemSIOp):
+        return _wrapped(strided(op.lhs), strided(op.rhs))
     raise NoMatch(f"the offsets are computed by {op.operation.name}, which is not affine in the indices")
+
+
+def _wrapped(dividend: Strided, divisor: Strided) -> Strided:
+    """``(start + i) % modulus`` along one dim."""
+    axes = dividend.varying_axes()
+    if not divisor.is_uniform() or dividend.wraps or len(axes) != 1 or dividend.strides[axes[0]] != 1:
+        raise NoMatch("a remainder is taken of offsets that do not count up one by one")
+    if interval(dividend.start).low < 0:
+        raise NoMatch("a remainder is taken of offsets that may be negative")
+    wrap = Wrap(axes[0], dividend.start, divisor.start, 1)
+    return Strided(0, (0,) * len(dividend.shape), dividend.shape, (wrap,))
 
 
 def _defining(value: ir.Value) -> Any:
@@ -212,10 +248,12 @@ def _defining(value: ir.Value) -> Any:
 
 def _sum(left: Strided, right: Strided, sign: int) -> Strided:
     combine = index.add if sign > 0 else index.sub
+    negated = tuple(replace(wrap, stride=index.sub(0, wrap.stride)) for wrap in right.wraps)
     return Strided(
         combine(left.start, right.start),
         tuple(combine(one, other) for one, other in zip(left.strides, right.strides, strict=True)),
         left.shape,
+        left.wraps + (right.wraps if sign > 0 else negated),
     )
 
 
@@ -224,10 +262,15 @@ def _reshaped(op: ir.OpView, source: Strided) -> Strided:
     if isinstance(op, tt.ExpandDimsOp):
         strides = list(source.strides)
         strides.insert(op.axis, 0)
-        return Strided(source.start, tuple(strides), shape)
+        wraps = tuple(
+            replace(wrap, axis=wrap.axis + 1) if wrap.axis >= op.axis else wrap for wrap in source.wraps
+        )
+        return Strided(source.start, tuple(strides), shape, wraps)
     if isinstance(op, tt.TransOp):
-        return Strided(source.start, tuple(source.strides[axis] for axis in op.order), shape)
-    return Strided(source.start, source.strides, shape)
+        order = list(op.order)
+        wraps = tuple(replace(wrap, axis=order.index(wrap.axis)) for wrap in source.wraps)
+        return Strided(source.start, tuple(source.strides[axis] for axis in order), shape, wraps)
+    return Strided(source.start, source.strides, shape, source.wraps)
 
 
 @dataclass(frozen=True)
@@ -313,11 +356,9 @@ def _compare_bounds(op: arith.CmpIOp, shape: tuple[int, ...]) -> Bounds:
     if swap:
         left, right = right, left
     difference, limit = _sum(left, right, -1), index.sub(right.start, left.start)
-    axes = [
-        axis
-        for axis, stride in enumerate(difference.strides)
-        if not (isinstance(stride, int) and stride == 0)
-    ]
+    if difference.wraps:
+        raise NoMatch("the mask compares indices that wrap around")
+    axes = difference.varying_axes()
     lower: list[Index] = [0] * len(shape)
     upper: list[Index] = list(shape)
     if not axes:

@@ -23,3 +23,24 @@ tt.func @carried(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %v: f32) {
   }
   tt.return
 }
+
+// -----
+
+// Offsets that may be negative do not wrap as Python's do: they are read one by one.
+// CHECK-LABEL: func @negative_remainder
+//       CHECK:   memref.load
+//   CHECK-NOT:   memref.copy
+tt.func @negative_remainder(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %s: i32) {
+  %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
+  %starts = tt.splat %s : i32 -> tensor<16xi32>
+  %offsets = arith.addi %starts, %range : tensor<16xi32>
+  %modulus = tt.splat %n : i32 -> tensor<16xi32>
+  %inside = arith.remsi %offsets, %modulus : tensor<16xi32>
+  %a = tt.splat %p : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pa = tt.addptr %a, %inside : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  %x = tt.load %pa : tensor<16x!tt.ptr<f32>>
+  %b = tt.splat %q : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pb = tt.addptr %b, %range : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  tt.store %pb, %x : tensor<16x!tt.ptr<f32>>
+  tt.return
+}

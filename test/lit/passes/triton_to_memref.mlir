@@ -124,3 +124,31 @@ tt.func @descriptor(%p: !tt.ptr<f32>, %m: i32, %s: i64) {
   tt.descriptor_store %d[%c0, %c0], %x : !tt.tensordesc<tensor<8x16xf32>>, tensor<8x16xf32>
   tt.return
 }
+
+// -----
+
+// Offsets modulo n: a copy for each time that the block wraps, into the padding.
+// CHECK-LABEL: func @wrapped
+//       CHECK:   %[[BUFFER:.*]] = memref.alloc() : memref<16xf32>
+//       CHECK:   %[[PIECES:.*]] = arith.ceildivsi
+//       CHECK:   scf.for {{.*}} to %[[PIECES]]
+//       CHECK:     memref.copy
+//       CHECK:   bufferization.to_tensor %[[BUFFER]]
+//   CHECK-NOT:   memref.load
+tt.func @wrapped(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32) {
+  %c16 = arith.constant 16 : i32
+  %pid = tt.get_program_id x : i32
+  %start = arith.muli %pid, %c16 : i32
+  %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
+  %starts = tt.splat %start : i32 -> tensor<16xi32>
+  %offsets = arith.addi %starts, %range : tensor<16xi32>
+  %modulus = tt.splat %n : i32 -> tensor<16xi32>
+  %inside = arith.remsi %offsets, %modulus : tensor<16xi32>
+  %a = tt.splat %p : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pa = tt.addptr %a, %inside : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  %x = tt.load %pa : tensor<16x!tt.ptr<f32>>
+  %b = tt.splat %q : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>
+  %pb = tt.addptr %b, %offsets : tensor<16x!tt.ptr<f32>>, tensor<16xi32>
+  tt.store %pb, %x : tensor<16x!tt.ptr<f32>>
+  tt.return
+}
