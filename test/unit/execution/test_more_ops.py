@@ -168,32 +168,38 @@ def test_tensor_descriptors_stay_inside_the_tensor() -> None:
 
 
 @triton.jit
-def wrapped(a_ptr, rows, columns, start, out_ptr, BR: tl.constexpr, BC: tl.constexpr, COLUMN: tl.constexpr):
-    r, c = start + tl.arange(0, BR), tl.arange(0, BC)
+def wrapped(a_ptr, rows, columns, shift, out_ptr, START: tl.constexpr, N: tl.constexpr, COLUMN: tl.constexpr):
+    i = tl.arange(0, N)
+    around = START + shift + i
     if COLUMN:
-        at = tl.arange(0, BR)[:, None] * columns + ((start + c) % columns)[None, :]
+        at = i[:, None] * columns + (around % columns)[None, :]
     else:
-        at = (r % rows)[:, None] * columns + c[None, :]
-    x = tl.load(a_ptr + at, mask=c[None, :] < columns - 1, other=-1.0)
-    tl.store(out_ptr + tl.arange(0, BR)[:, None] * BC + c[None, :], x)
+        at = (around % rows)[:, None] * columns + i[None, :]
+    x = tl.load(a_ptr + at, mask=i[None, :] < columns - 1, other=-1.0)
+    tl.store(out_ptr + i[:, None] * N + i[None, :], x)
 
 
 @pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize("start", [0, 3, 10, 24])
-def test_offsets_that_wrap_around(start: int, column: bool) -> None:
-    a = np.random.default_rng(0).standard_normal((16, 9)).astype(np.float32)
-    if not column:
-        a = a[:11].copy()
-    rows, columns = a.shape
+@pytest.mark.parametrize("known", [True, False], ids=["known-sign", "unknown-sign"])
+def test_offsets_that_wrap_around(start: int, column: bool, known: bool) -> None:
+    rows, columns = (16, 9) if column else (5, 9)
+    a = np.random.default_rng(0).standard_normal((rows, columns)).astype(np.float32)
     out = np.zeros((16, 16), np.float32)
-    constexprs = {"BR": 16, "BC": 16, "COLUMN": column}
-    if not column:
-        padded = np.zeros((rows, columns + 8), np.float32)
-        padded[:, :columns] = a
-    run(wrapped, {"a_ptr": a, "rows": rows, "columns": columns, "start": start, "out_ptr": out}, constexprs)
-    r, c = np.arange(16)[:, None], np.arange(16)[None, :]
-    source = a[r, (start + c) % columns] if column else a[(start + r) % rows, np.minimum(c, columns - 1)]
-    np.testing.assert_array_equal(out, np.where(c < columns - 1, source, -1))
+
+    constexprs = {"START": start, "N": 16, "COLUMN": column}
+    args = {"a_ptr": a, "rows": rows, "columns": columns, "shift": 0, "out_ptr": out}
+    signature = {"a_ptr": "*fp32", "rows": "i32", "columns": "i32", "shift": "i32", "out_ptr": "*fp32"}
+    if known:
+        del args["shift"], signature["shift"]
+        constexprs["shift"] = 0
+    smtir.compile(wrapped, signature=signature, constexprs=constexprs, target="host").run(
+        *args.values(), grid=(1,)
+    )
+    i, j = np.arange(16)[:, None], np.arange(16)[None, :]
+    row, at = (i, (start + j) % columns) if column else ((start + i) % rows, np.minimum(j, columns - 1))
+    expected = a[row, at]
+    np.testing.assert_array_equal(out, np.where(j < columns - 1, expected, -1))
 
 
 @triton.jit
