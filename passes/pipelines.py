@@ -19,6 +19,7 @@ TTIR_TO_LINALG: list[str] = [
 ]
 
 LINALG_TO_VECTOR: list[str] = [
+    "flatten-locations",
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",
     "linalg-fuse-elementwise-ops",
