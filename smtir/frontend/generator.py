@@ -67,6 +67,7 @@ class SmtCodeGenerator(CodeGenerator):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.noinline = False  # the passes see one function; every call is inlined
         session: Session = self.builder.options.smt_session
         session.module = self.module
         session.functions[self.jit_fn.src] = self.jit_fn

@@ -103,6 +103,17 @@ def split_pointers(pointers: ir.Value) -> tuple[Base, ir.Value]:
     if isinstance(op, tt.ExpandDimsOp):
         base, offsets = split_pointers(op.src)
         return base, tt.ExpandDimsOp(offsets, axis=op.axis).result
+    if isinstance(op, arith.SelectOp):
+        condition, left, right = op.operands
+        base, offsets = split_pointers(left)
+        other, others = split_pointers(right)
+        if base.buffer != other.buffer:
+            raise NoMatch("the pointers are chosen from two buffers")
+        distance = index.sub(other.offset, base.offset)
+        if isinstance(distance, ir.Value) or distance:
+            moved = arith.index_cast(i64, index.materialize(distance))
+            others = arith.addi(others, builders.splatted(moved, shape_of(others)))
+        return base, arith.select(condition, offsets, others)
     raise NoMatch(f"the pointers are computed by {op.operation.name}")
 
 

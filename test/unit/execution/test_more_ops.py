@@ -218,3 +218,33 @@ def test_casts_round_as_numpy_does() -> None:
     np.testing.assert_array_equal(half, x.astype(np.float16))
     np.testing.assert_array_equal(byte, x.astype(np.int8))
     np.testing.assert_allclose(back, x, rtol=2**-8)
+
+
+@triton.jit(noinline=True)
+def scaled(value, factor):
+    return value * factor + 1
+
+
+@triton.jit
+def calls(x_ptr):
+    tl.store(x_ptr, scaled(tl.load(x_ptr), 3.0))
+
+
+def test_a_function_that_asks_not_to_be_inlined_is_inlined() -> None:
+    x = np.array([2, 9], np.float32)
+    run(calls, {"x_ptr": x}, {})
+    np.testing.assert_array_equal(x, [7, 9])
+
+
+@triton.jit
+def chosen(x_ptr, out_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    pointers = tl.where(i % 3 == 0, x_ptr + i, x_ptr + N + i)
+    tl.store(out_ptr + i, tl.load(pointers))
+
+
+def test_pointers_that_are_chosen_element_by_element() -> None:
+    x, out = np.arange(32, dtype=np.float32), np.zeros(16, np.float32)
+    run(chosen, {"x_ptr": x, "out_ptr": out}, {"N": 16})
+    i = np.arange(16)
+    np.testing.assert_array_equal(out, np.where(i % 3 == 0, i, 16 + i))
