@@ -25,8 +25,9 @@ from collections.abc import Callable, Sequence
 from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import func, ir, memref, scf
-from smtir.rewrite import builders, index, windows
+from smtir.rewrite import builders, index, packed, windows
 from smtir.rewrite.atomics import atomic, compare_and_swap, read_modify_write
+from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.hazards import loads_to_copy
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
@@ -34,12 +35,9 @@ from smtir.rewrite.memory_reads import read_window
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.pointers import (
     Base,
-    BlockPointer,
     StridedPointer,
     mask_bounds,
     resolve_base,
-    resolve_block_pointer,
-    resolve_descriptor,
     resolve_pointers,
 )
 from smtir.rewrite.scattered import load_scattered, store_scattered
@@ -82,8 +80,9 @@ def lower_load(op: tt.LoadOp) -> ir.Value:
 def lower_store(op: tt.StoreOp) -> Sequence[ir.Value]:
     if is_block_pointer(op.ptr.type):
         pointer = resolve_block_pointer(op.ptr)
-        window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, op.boundaryCheck)
-        _write(op.value, windows.block_view(pointer, window), window)
+        window = windows.existing(pointer, op.boundaryCheck)
+        value = packed.unpacked(op.value) if pointer.tile else op.value
+        _write(value, windows.block_view(pointer, window), window)
         return []
     if not isinstance(op.ptr.type, ir.RankedTensorType):
         _store_scalar(op)
@@ -133,7 +132,10 @@ def _padded_block(
     pointer: BlockPointer, checked: Sequence[int], padding: str | None, result: ir.Value, copy: bool
 ) -> ir.Value:
     """The block, with ``padding`` ("nan", or zero for anything else) where it does not exist."""
-    window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, checked)
+    window = windows.existing(pointer, checked)
+    if pointer.tile:
+        read = read_window(windows.block_view(pointer, window), window, copy=copy)
+        return packed.packed_window(read, window, shape_of(result), float("nan") if padding == "nan" else 0)
 
     def padded() -> ir.Value:
         value = float("nan") if padding == "nan" else 0

@@ -26,13 +26,14 @@ from smtir.dialects import xsmt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import ir, linalg
 from smtir.rewrite import builders, index, windows
+from smtir.rewrite.block_pointers import resolve_block_pointer
 from smtir.rewrite.contractions import accumulator_type, narrowed, widened
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.memory_reads import read_window
+from smtir.rewrite.packed import packed_window, padded, unpacked
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.pointers import resolve_block_pointer
 from smtir.rewrite.values import defined_by, defining_op, element_of, shape_of
 from smtir.rewrite.windows import Window
 
@@ -45,15 +46,15 @@ def run(module: ir.Module) -> None:
     erase_dead(module.operation)
 
 
-@rules.lower("xsmt.descriptor_load")
-def lower_descriptor_load(op: xsmt.DescriptorLoadOp) -> ir.Value:
+@rules.lower("xsmt.descriptor_load", "xsmt.descriptor_load_view")
+def lower_descriptor_load(op: xsmt.DescriptorLoadOp | xsmt.DescriptorLoadViewOp) -> ir.Value:
     """The window at ``offsets`` from the block pointer, clamped to the base, packed and zero padded."""
     if not is_block_pointer(op.base.type):
         raise NoMatch(f"the base is a {op.base.type}, not a block pointer")
     pointer = resolve_block_pointer(op.base).moved(builders.indices(op.offsets), op.shape)
-    window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, range(len(pointer.block)))
+    window = windows.existing(pointer, range(len(pointer.block)))
     read = read_window(windows.block_view(pointer, window), window, copy="smtir.copy" in op.attributes)
-    return _pack(read, window, op.result)
+    return packed_window(read, window, shape_of(op.result))
 
 
 @rules.lower("xsmt.pack")
@@ -61,23 +62,23 @@ def lower_pack(op: xsmt.PackOp) -> ir.Value:
     """The window of a tensor at ``offsets``, clamped to it, packed and zero padded."""
     _refuse_destination(op)
     source, window = _window_of(op.base, builders.indices(op.offsets), op.shape)
-    return _pack(source, window, op.result)
+    return packed_window(source, window, shape_of(op.result))
 
 
 @rules.lower("xsmt.unpack")
 def lower_unpack(op: xsmt.UnpackOp) -> ir.Value:
     """The window at ``offsets`` of the unpacked tensor; outside of it zero."""
     _refuse_destination(op)
-    source, window = _window_of(_unpacked(op.base), builders.indices(op.offsets), op.shape)
-    return _padded(source, window)
+    source, window = _window_of(unpacked(op.base), builders.indices(op.offsets), op.shape)
+    return padded(source, window)
 
 
 @rules.lower("xsmt.repack")
 def lower_repack(op: xsmt.RepackOp) -> ir.Value:
     """Unpack, take the window, pack with the new tile."""
     _refuse_destination(op)
-    source, window = _window_of(_unpacked(op.base), builders.indices(op.offsets), op.shape)
-    return _pack(source, window, op.result)
+    source, window = _window_of(unpacked(op.base), builders.indices(op.offsets), op.shape)
+    return packed_window(source, window, shape_of(op.result))
 
 
 @rules.lower("xsmt.mmt4d")
@@ -98,11 +99,17 @@ def lower_insert(op: xsmt.InsertOp) -> ir.Value:
     block = [tile[0] * tile[2], tile[1] * tile[3]]
     offsets = builders.indices(op.offsets)
     window = windows.bounded(offsets, shape_of(op.dest), block, (0, 1))
-    value = _unpacked(op.tile)
+    value = unpacked(op.tile)
     if not window.is_whole:
         value = builders.extract_slice(value, window.lead, window.sizes)
     starts = [index.add(offset, lead) for offset, lead in zip(offsets, window.lead, strict=True)]
     return builders.insert_slice(value, op.dest, _inside(starts, shape_of(op.dest), window), window.sizes)
+
+
+@rules.lower("xsmt.annotation")
+def lower_annotation(op: xsmt.AnnotationOp) -> list[ir.Value]:
+    """A hint for another backend: it holds no meaning here."""
+    return []
 
 
 def _refuse_destination(op: xsmt.PackOp | xsmt.UnpackOp | xsmt.RepackOp) -> None:
@@ -117,9 +124,9 @@ def _window_of(base: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -
     result covers both.
     """
     sizes: list[Index] = list(shape_of(base))
-    padded = _slice_in_zeros(base)
-    if padded is not None:
-        base, sizes = padded
+    inner = _slice_in_zeros(base)
+    if inner is not None:
+        base, sizes = inner
     window = windows.bounded(offsets, sizes, shape, range(len(shape)))
     starts = [index.add(offset, lead) for offset, lead in zip(offsets, window.lead, strict=True)]
     if window.sizes == tuple(sizes) and all(isinstance(start, int) and start == 0 for start in starts):
@@ -155,32 +162,6 @@ def _is_zero(scalar: ir.Value) -> bool:
         return False
     attribute: Any = defining_op(scalar).operation.attributes["value"]
     return bool(attribute.value == 0)
-
-
-def _padded(value: ir.Value, window: Window) -> ir.Value:
-    """``value`` inside zeros where the window is not the whole block."""
-    if window.is_whole:
-        return value
-    zeros = builders.splatted(builders.constant(element_of(value), 0), window.block)
-    return builders.insert_slice(value, zeros, window.lead, window.sizes)
-
-
-def _pack(value: ir.Value, window: Window, result: ir.Value) -> ir.Value:
-    """Pack ``value``, the existing part of ``window``, as the 4D tensor ``result`` has it."""
-    shape = shape_of(result)
-    if not window.starts_at_zero:
-        value, window = _padded(value, window), windows.whole(window.block)
-    tiles = shape[2:]
-    divides = window.is_whole and all(
-        size % tile == 0 for size, tile in zip(window.block, tiles, strict=True)
-    )
-    padding = None if divides else builders.constant(element_of(result), 0)
-    return builders.pack(value, shape, tiles, padding=padding)
-
-
-def _unpacked(packed: ir.Value) -> ir.Value:
-    shape = shape_of(packed)
-    return builders.unpack(packed, [shape[0] * shape[2], shape[1] * shape[3]])
 
 
 def _right_operand(left_shape: Sequence[int], right: ir.Value) -> ir.Value:

@@ -23,6 +23,7 @@ from smtir.frontend.accumulators import Accumulators, assigned, leaves, spell
 from smtir.frontend.aliases import CALLER, Aliases, merge
 from smtir.frontend.generation import may_update_windows
 from smtir.frontend.parallel import PARALLEL_ATTRIBUTE
+from smtir.language.copies import Copies
 from smtir.language.loops import parallel
 from smtir.language.matrix import descriptor_load, dot
 from smtir.language.session import Session
@@ -170,7 +171,10 @@ class SmtCodeGenerator(CodeGenerator):
         return super().visit_UnaryOp(ast.copy_location(ast.UnaryOp(node.op, operand), node))
 
     def visit_Subscript_Load(self, node: ast.Subscript) -> Any:  # noqa: N802
-        base = _Resolved(self._shown(self.visit(node.value)))
+        held = self.visit(node.value)
+        if isinstance(held, Copies):
+            return held.one(self.visit(node.slice), self.semantic)
+        base = _Resolved(self._shown(held))
         return super().visit_Subscript_Load(
             ast.copy_location(ast.Subscript(base, node.slice, node.ctx), node)
         )

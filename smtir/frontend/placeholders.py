@@ -22,8 +22,10 @@ import re
 from smtir.language.emit import FIELDS_ATTRIBUTE, OP_ATTRIBUTE, PLACEHOLDER_PREFIX
 
 _CALL = re.compile(
-    rf"tt\.call @{PLACEHOLDER_PREFIX}\d+\((?P<operands>[^)]*)\) "
+    rf"(?P<result>%\w+ = )?tt\.call @{PLACEHOLDER_PREFIX}\d+\((?P<operands>[^)]*)\) "
     rf'\{{{re.escape(FIELDS_ATTRIBUTE)} = "(?P<fields>[^"]*)", {re.escape(OP_ATTRIBUTE)} = "(?P<op>[^"]*)"\}}'
+    r" : \((?P<types>[^\n]*?)\) -> (?P<type>[^\n]*?)(?P<location> loc\(|$)",
+    re.MULTILINE,
 )
 _DECLARATION = re.compile(rf"^ *tt\.func private @{PLACEHOLDER_PREFIX}\d+\(.*\n", re.MULTILINE)
 
@@ -37,17 +39,37 @@ def replace_placeholders(text: str) -> str:
 
 
 def _operation(call: re.Match[str]) -> str:
+    """Besides attributes, the fields say what libtriton cannot.
+
+    ``result_type`` and ``first_type`` are types that it does not know, of the result and of the
+    first operand; ``no_result`` marks an operation without a result; ``shape64`` is a ``shape``
+    of i64, ``i64_NAME`` one such integer, and ``raw_hint`` an attribute ``name=value``.
+    """
     op, operands = call["op"], call["operands"]
-    fields = json.loads(call["fields"].replace(r"\22", '"'))
-    attributes = {name: _attribute(value) for name, value in fields.items()}
+    fields = json.loads(call["fields"].replace(r"\22", '"').replace("\\\\", "\\"))
+    result, type_, types = call["result"] or "", call["type"], call["types"]
+    if fields.pop("no_result", ""):
+        result, type_ = "", "()"
+    type_ = fields.pop("result_type", type_)
+    if first := fields.pop("first_type", ""):
+        types = ", ".join([first, *types.split(", ")[1:]])
+    attributes = dict(_attribute(name, value) for name, value in fields.items())
     if op in OPTIONAL_DESTINATION:
         destinations = operands.count(",") - 2
         attributes["operandSegmentSizes"] = f"array<i32: 1, 2, {destinations}>"
-    listed = ", ".join(f"{name} = {value}" for name, value in sorted(attributes.items()))
-    return f'"{op}"({operands})' + (f" {{{listed}}}" if listed else "")
+    listed = ", ".join(f"{name} = {value}" if value else name for name, value in sorted(attributes.items()))
+    braced = f" {{{listed}}}" if listed else ""
+    return f'{result}"{op}"({operands}){braced} : ({types}) -> {type_}{call["location"]}'
 
 
-def _attribute(value: list[int] | str) -> str:
+def _attribute(name: str, value: list[int] | str) -> tuple[str, str]:
+    if name == "shape64":
+        return "shape", f"array<i64: {', '.join(map(str, value))}>"
+    if name.startswith("i64_"):
+        return name.removeprefix("i64_"), f"{value} : i64"
+    if name == "raw_hint":
+        hint, _, given = str(value).partition("=")
+        return hint, "" if given == "unit" else given
     if isinstance(value, str):
-        return json.dumps(value)
-    return f"array<i32: {', '.join(map(str, value))}>"
+        return name, json.dumps(value)
+    return name, f"array<i32: {', '.join(map(str, value))}>"

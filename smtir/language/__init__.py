@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtir.language.loops import parallel
 from smtir.language.matrix import descriptor_load, dot
-from smtir.language.memory import alloc
+from smtir.language.memory import alloc, alloc_copies, compile_hint
 from smtir.language.views import view
 
-__all__ = ["alloc", "descriptor_load", "dot", "parallel", "view"]
+__all__ = ["alloc", "alloc_copies", "compile_hint", "descriptor_load", "dot", "parallel", "view"]

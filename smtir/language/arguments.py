@@ -135,6 +135,7 @@ def check_tiles(shape: Sequence[int], tile: Sequence[int], what: str, op: str) -
 
 def describe(value: Any) -> str:
     """What a value is, for messages."""
+    value = static(value)
     if isinstance(value, Window):
         return f"a window of shape {list(value.type.shape)}"
     if isinstance(value, tl.tensor):
@@ -145,7 +146,7 @@ def describe(value: Any) -> str:
         return f"a run-time value of type {value.type}"
     if isinstance(value, tl.core.base_value):
         return f"a value of type {value.type}"
-    return repr(static(value))
+    return repr(value)
 
 
 def describe_type(type: tl.core.block_type) -> str:

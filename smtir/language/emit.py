@@ -31,8 +31,20 @@ def emit(
         op: full name, such as ``"xsmt.pack"``.
         operands: libtriton values.
         result: type of the one result.
-        fields: attributes of the operation: lists of integers, or strings.
+        fields: attributes of the operation, and what ``smtir.frontend.placeholders`` knows besides.
     """
+    return tl.tensor(_call(semantic, op, operands, result, fields), result)
+
+
+def emit_effect(semantic: Any, op: str, operands: Sequence[Any], **fields: list[int] | str) -> None:
+    """Emit ``op``, which has no result; see ``emit``."""
+    # Attributes hang on a result, so that the call has one; the operation made of it has none.
+    _call(semantic, op, operands, tl.int32, {**fields, "no_result": "true"})
+
+
+def _call(
+    semantic: Any, op: str, operands: Sequence[Any], result: tl.core.dtype, fields: dict[str, Any]
+) -> Any:
     builder = semantic.builder
     session = session_of(semantic)
     function_type = builder.get_function_ty(
@@ -42,7 +54,7 @@ def emit(
     made = call.get_result(0)
     made.set_attr(OP_ATTRIBUTE, builder.get_string_attr(op))
     made.set_attr(FIELDS_ATTRIBUTE, builder.get_string_attr(json.dumps(fields)))
-    return tl.tensor(made, result)
+    return made
 
 
 def _placeholder(session: Session, function_type: Any) -> Any:

@@ -123,6 +123,14 @@ def _pointer_view(
     semantic: Any,
 ) -> tl.tensor:
     block = base.type.element_ty
+    if len(block.shape) not in (2, 4):
+        raise FrontendError(
+            f"the base must be a 2D or 4D tensor or a block pointer to one, got {describe(base)}",
+            op="smt.view",
+            hint="a view has two offsets and two sizes",
+        )
+    if tile is not None:
+        check_tiles(shape, tile, "packed_size", "smt.view")
     operands = [base.handle, *(offset.handle for offset in where)]
     check_inside(_unpacked(block.shape), given, shape, "smt.view", clamp=True)
     held = list(block.shape[2:])

@@ -2,19 +2,29 @@
 
 A loaded tensor is a view of memory until some operation reads it, and later passes move, merge
 and hoist operations on tensors freely.  That is only right while no store can come between the
-load and the reads.  Any store is taken to alias any load, with one exception: a store may read
-the loaded value itself when both have the same addresses, element by element.
+load and the reads.  Any store is taken to alias any load, with two exceptions: a buffer of the
+kernel's own aliases no other memory, and a store may read the loaded value itself when both have
+the same addresses, element by element.
 """
 
 from __future__ import annotations
 
 from smtir.dialects import tt
+from smtir.dialects.types import is_block_pointer
 from smtir.mlir import ir
 from smtir.rewrite.values import defining_block, defining_op
 
-_STORES = frozenset({"tt.store", "tt.atomic_rmw", "tt.atomic_cas", "tt.descriptor_store", "tt.call"})
+_STORES = frozenset(
+    {
+        *("tt.store", "tt.atomic_rmw", "tt.atomic_cas", "tt.descriptor_store", "tt.call"),
+        *("xsmt.barrier_arrive", "xsmt.barrier_wait"),
+    }
+)
+"""What may change memory; barriers let another thread change it."""
 _LOADS = frozenset({"tt.load", "xsmt.descriptor_load", "xsmt.descriptor_load_view", "tt.descriptor_load"})
 _DELAYED = frozenset(
+    {"xsmt.pack", "xsmt.unpack", "xsmt.repack", "xsmt.insert", "xsmt.extract_tile", "xsmt.insert_tile"}
+) | frozenset(
     f"tt.{name}"
     for name in (
         "splat",
@@ -33,7 +43,10 @@ _DELAYED = frozenset(
         "cat",
     )
 )
-"""Operations that later passes may fuse into their consumer, beside arith and math."""
+"""Operations that later passes may fuse into their consumer or fold away, beside arith and math."""
+_ALLOCATION = "builtin.unrealized_conversion_cast"
+"""What ``xsmt-alloc-to-memref`` leaves in the place of a pointer to an allocation."""
+_VIEWS = frozenset({"xsmt.subview", "xsmt.subview_pack", "xsmt.viewptr", "xsmt.buffer_tensor_view"})
 
 
 def loads_to_copy(function: ir.Operation) -> set[ir.Operation]:
@@ -52,13 +65,47 @@ def loads_to_copy(function: ir.Operation) -> set[ir.Operation]:
         return ir.WalkResult.ADVANCE
 
     function.walk(number, ir.WalkOrder.PRE_ORDER)
-    return {
-        load
-        for load in loads
-        if _read_after_store(load, stores, order)
-        or _invariant_beside_store(load, stores)
-        or _repeated_after_store(load, loads, stores, order)
-    }
+    return {load for load in loads if _needs_copy(load, loads, stores, order)}
+
+
+def _needs_copy(
+    load: ir.Operation, loads: list[ir.Operation], stores: list[ir.Operation], order: dict[ir.Operation, int]
+) -> bool:
+    aliasing = [store for store in stores if _may_alias(load, store)]
+    return (
+        _read_after_store(load, aliasing, order)
+        or _invariant_beside_store(load, aliasing)
+        or _repeated_after_store(load, loads, aliasing, order)
+    )
+
+
+def _may_alias(load: ir.Operation, store: ir.Operation) -> bool:
+    """Whether the memory of both can be the same: an allocation is no other memory."""
+    if store.name != "tt.store":
+        return True
+    one, other = _allocation(load.operands[0]), _allocation(store.operands[0])
+    if one is not None and other is not None:
+        return one == other
+    if one is None and other is None:
+        return True
+    return not all(_is_known(op.operands[0]) for op in (load, store))
+
+
+def _is_known(pointer: ir.Value) -> bool:
+    """Whether it is known if the memory is an allocation: only block pointers point into one."""
+    if not is_block_pointer(pointer.type) or _allocation(pointer) is not None:
+        return True
+    return "tt.make_tensor_ptr" in _makers(pointer)
+
+
+def _allocation(pointer: ir.Value) -> ir.Value | None:
+    """What stands for the allocation that a block pointer points into, if it is one."""
+    while (op := defining_op(pointer)) is not None:
+        if op.operation.name in _VIEWS or isinstance(op, tt.AdvanceOp):
+            pointer = op.operation.operands[0]
+            continue
+        return pointer if op.operation.name == _ALLOCATION else None
+    return None
 
 
 def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dict[ir.Operation, int]) -> bool:
@@ -69,7 +116,8 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
         for store in stores
         if (ancestor := _ancestor_in(store, block)) is not None and order[ancestor] > order[load]
     }
-    if not later:
+    handed_on = _stores_around(load, stores, order)
+    if not later and not handed_on:
         return False
     pending, seen = list(load.results), set()
     while pending:
@@ -78,6 +126,8 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
             if reader is None or reader in seen:
                 continue
             seen.add(reader)
+            if handed_on and reader.name in ("scf.yield", "scf.condition"):
+                return True
             for ancestor, store in later.items():
                 if order[ancestor] < order[reader]:
                     return True
@@ -86,6 +136,17 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
             if reader.name in _DELAYED or reader.name.startswith(("arith.", "math.")):
                 pending.extend(reader.results)
     return False
+
+
+def _stores_around(load: ir.Operation, stores: list[ir.Operation], order: dict[ir.Operation, int]) -> bool:
+    """Whether a store can run after the block of the load: later, or in another iteration."""
+    block_owner = load.parent
+    if block_owner is None or block_owner.operation.name == "func.func":
+        return False
+    outermost = block_owner.operation
+    while (parent := outermost.parent) is not None and parent.operation.name.startswith("scf."):
+        outermost = parent.operation
+    return any(order[store] > order[load] or _is_inside(store, outermost) for store in stores)
 
 
 def _invariant_beside_store(load: ir.Operation, stores: list[ir.Operation]) -> bool:
@@ -105,17 +166,44 @@ def _repeated_after_store(
 ) -> bool:
     """Whether a store stands between this load and an earlier one of the same addresses."""
     return any(
-        order[other] < order[store] < order[load] and other.operands[0] == load.operands[0]
+        order[other] < order[store] < order[load] and _may_be_same(other.operands[0], load.operands[0])
         for other in loads
         for store in stores
     )
 
 
+def _may_be_same(left: ir.Value, right: ir.Value) -> bool:
+    """Whether two pointers may become one value later: views are made at each use of the language."""
+    if left == right:
+        return True
+    one, other = defining_op(left), defining_op(right)
+    if left.type != right.type or one is None or other is None:
+        return False
+    if one.operation.name in _VIEWS and one.operation.name == other.operation.name:
+        return _may_be_same(one.operation.operands[0], other.operation.operands[0])
+    if isinstance(one, tt.AdvanceOp) and isinstance(other, tt.AdvanceOp):
+        return _may_be_same(one.ptr, other.ptr)
+    return False
+
+
 def _same_addresses(load: ir.Operation, store: ir.Operation) -> bool:
     """Whether element i of the load and of the store have the same offset into their buffers."""
+    if store.name != "tt.store" or _makers(load.operands[0]) & _VIEWS:
+        return False
     return load.results[0].type == store.operands[1].type and _same_offsets(
         load.operands[0], store.operands[0]
     )
+
+
+def _makers(pointer: ir.Value) -> set[str]:
+    """The names of the operations that a block pointer was made by, views included."""
+    made: set[str] = set()
+    while (op := defining_op(pointer)) is not None and len(op.operation.operands):
+        made.add(op.operation.name)
+        if op.operation.name not in _VIEWS and not isinstance(op, tt.AdvanceOp):
+            break
+        pointer = op.operation.operands[0]
+    return made
 
 
 def _same_offsets(left: ir.Value, right: ir.Value) -> bool:

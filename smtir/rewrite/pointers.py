@@ -1,18 +1,16 @@
 """What a pointer addresses: a strided block of one of the kernel's buffers.
 
-A block pointer is read back through ``tt.advance`` to ``tt.make_tensor_ptr``; a tensor of
-pointers is read as ``base + start + sum(strides[d] * i[d])`` where its arithmetic allows.
+A tensor of pointers is read as ``base + start + sum(strides[d] * i[d])`` where its arithmetic allows.
 Guards raise ``NoMatch`` with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from smtir.dialects import tt
-from smtir.dialects.types import descriptor_block, is_pointer, pointee
+from smtir.dialects.types import is_pointer, pointee
 from smtir.mlir import arith, builtin, func, ir
 from smtir.rewrite import index
 from smtir.rewrite.builders import splat_value
@@ -21,6 +19,9 @@ from smtir.rewrite.lowering import NoMatch
 from smtir.rewrite.ranges import interval
 from smtir.rewrite.values import bit_width, defining_block, defining_op, shape_of
 
+CAST = "builtin.unrealized_conversion_cast"
+"""What stands for a pointer's memory between the passes that lower it."""
+
 
 @dataclass(frozen=True)
 class Base:
@@ -28,25 +29,6 @@ class Base:
 
     buffer: ir.Value
     offset: Index
-
-
-@dataclass(frozen=True)
-class BlockPointer:
-    """A block of a tensor in memory; all sizes, strides and offsets in elements.
-
-    ``shape`` is the whole tensor's, ``block`` the static size of the block at ``offsets``.
-    """
-
-    base: Base
-    shape: tuple[Index, ...]
-    strides: tuple[Index, ...]
-    offsets: tuple[Index, ...]
-    block: tuple[int, ...]
-
-    def moved(self, steps: Sequence[Index], block: Sequence[int] | None = None) -> BlockPointer:
-        """The block ``steps`` elements further on, of the size ``block`` if given."""
-        offsets = tuple(index.add(offset, step) for offset, step in zip(self.offsets, steps, strict=True))
-        return BlockPointer(self.base, self.shape, self.strides, offsets, tuple(block or self.block))
 
 
 @dataclass(frozen=True)
@@ -120,10 +102,7 @@ def buffer_of(argument: ir.Value, element: ir.Type) -> ir.Value:
     wanted = ir.MemRefType.get([], memory_type(element))
     for use in argument.uses:
         user = use.owner
-        if (
-            user.operation.name == "builtin.unrealized_conversion_cast"
-            and user.operation.results[0].type == wanted
-        ):
+        if user.operation.name == CAST and user.operation.results[0].type == wanted:
             return user.operation.results[0]
     with ir.InsertionPoint.at_block_begin(cast("ir.Block", argument.owner)), argument.location:
         made: ir.Value = builtin.UnrealizedConversionCastOp([wanted], [argument]).results[0]
@@ -135,46 +114,6 @@ def memory_type(element: ir.Type) -> ir.Type:
     if isinstance(element, ir.IntegerType) and element.width == 1:
         return ir.IntegerType.get_signless(8)
     return element
-
-
-def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
-    """Read a block pointer back to where it was made."""
-    steps: list[Sequence[ir.Value]] = []
-    while (op := defining_op(pointer)) is not None:
-        if isinstance(op, tt.AdvanceOp):
-            steps.append(list(op.offsets))
-            pointer = op.ptr
-        elif isinstance(op, tt.MakeTensorPtrOp):
-            block = cast("ir.RankedTensorType", pointee(pointer.type)).shape
-            made = BlockPointer(
-                resolve_base(op.base),
-                tuple(index.as_index(size) for size in op.shape),
-                tuple(index.as_index(stride) for stride in op.strides),
-                tuple(index.as_index(offset) for offset in op.offsets),
-                tuple(block),
-            )
-            for step in reversed(steps):
-                made = made.moved([index.as_index(value) for value in step])
-            return made
-        else:
-            raise NoMatch(f"the block pointer is made by {op.operation.name}")
-    raise NoMatch("the block pointer is carried by control flow in a way that is not understood")
-
-
-def resolve_descriptor(descriptor: ir.Value, offsets: Sequence[Index]) -> tuple[BlockPointer, str | None]:
-    """The block at ``offsets`` of a tensor descriptor, and its padding ("zero" or "nan")."""
-    op = defining_op(descriptor)
-    if not isinstance(op, tt.MakeTensorDescOp):
-        raise NoMatch("the tensor descriptor is not made in this kernel")
-    block = cast("ir.RankedTensorType", descriptor_block(descriptor.type)).shape
-    pointer = BlockPointer(
-        resolve_base(op.base),
-        tuple(index.as_index(size) for size in op.shape),
-        tuple(index.as_index(stride) for stride in op.strides),
-        tuple(offsets),
-        tuple(block),
-    )
-    return pointer, op.padding
 
 
 def resolve_pointers(pointers: ir.Value) -> StridedPointer:

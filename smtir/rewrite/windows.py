@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from smtir.mlir import ir
 from smtir.rewrite import builders, index
+from smtir.rewrite.block_pointers import BlockPointer
 from smtir.rewrite.index import Index
-from smtir.rewrite.pointers import Base, BlockPointer
+from smtir.rewrite.pointers import Base
 from smtir.rewrite.ranges import interval
 
 
@@ -67,6 +68,15 @@ def bounded(
     for axis in checked:
         lead[axis], sizes[axis] = clamp(offsets[axis], shape[axis], block[axis])
     return Window(tuple(lead), tuple(sizes), tuple(block))
+
+
+def existing(pointer: BlockPointer, checked: Sequence[int]) -> Window:
+    """The part of the block that ``pointer`` may access: limited in ``checked``, or in every dim."""
+    axes = range(len(pointer.block)) if pointer.clamped or pointer.tile else checked
+    lower = pointer.lower or (0,) * len(pointer.block)
+    offsets = [index.sub(offset, low) for offset, low in zip(pointer.offsets, lower, strict=True)]
+    shape = [index.sub(size, low) for size, low in zip(pointer.shape, lower, strict=True)]
+    return bounded(offsets, shape, pointer.block, axes)
 
 
 def memory_view(base: Base, start: Index, strides: Sequence[Index], window: Window) -> ir.Value:

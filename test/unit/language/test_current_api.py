@@ -235,7 +235,7 @@ FAULTS: list[tuple[Any, str, str]] = [
     (view_of_a_number, "smt.view", r"must be a 2D or 4D tensor or a block pointer, got a run-time value of"),
     (wrong_destination, "smt.view", r"must be a tensor of fp32 with shape \[2, 2, 8, 8\], got a tensor"),
     (old_alloc, "smt.alloc", r"micro_size belongs to the old smt API"),
-    (numeric_storage, "smt.alloc", r"storage must be a string, got 2"),
+    (numeric_storage, "smt.alloc", r"storage must be one of l2, tcm, global, fragment, got 2"),
     (alloc_of_no_type, "smt.alloc", r"the element type must be a Triton type, got 'f32'"),
     (out_dtype_against_accumulator, "smt.dot", r"out_dtype is fp16, the accumulator holds fp32"),
     (integer_product_in_f32, "smt.dot", r"int8 operands accumulate in int32, got fp32"),

@@ -1,0 +1,72 @@
+"""xsmt-alloc-to-memref: buffers of the kernel's own become memref.alloc, one for a whole program.
+
+A buffer has no contents before its first store, so that an allocation in a loop or branch may be
+made once, before it.  Only the iterations of an ``smt.parallel`` loop have one each, since they
+may run at once.  Casts stand for the pointers; ``triton-to-memref`` reads loads, stores and views
+back to them.  An allocation in tiles of the first smt API is a tensor value, not memory.
+
+Before::
+
+    scf.for %i = ... {
+      %p = xsmt.alloc [[64, 32]] storage("l2") : <tensor<64x32xf32>>
+      %t = xsmt.alloc [[64, 32]], [[8, 16]] : tensor<8x2x8x16xf32>
+
+After::
+
+    %m = memref.alloc() {storage = "l2"} : memref<64x32xf32>
+    scf.for %i = ... {
+      %p = builtin.unrealized_conversion_cast %m : memref<64x32xf32> to !tt.ptr<tensor<64x32xf32>>
+      %t = tensor.empty() : tensor<8x2x8x16xf32>
+"""
+
+from __future__ import annotations
+
+from smtir.dialects import xsmt
+from smtir.dialects.types import is_block_pointer, pointee
+from smtir.mlir import builtin, ir, memref
+from smtir.rewrite import builders
+from smtir.rewrite.block_pointers import buffer_element
+from smtir.rewrite.lowering import LoweringRules
+from smtir.rewrite.passes import define_pass
+from smtir.rewrite.pointers import memory_type
+from smtir.rewrite.values import element_of, element_type, shape_of
+
+rules = LoweringRules("xsmt-alloc-to-memref")
+PARALLEL = "bind_sub_block"
+
+
+@define_pass
+def run(module: ir.Module) -> None:
+    rules.apply(module.operation)
+
+
+@rules.lower("xsmt.alloc")
+def lower_alloc(op: xsmt.AllocOp) -> ir.Value:
+    if not is_block_pointer(op.result.type):
+        return builders.empty(shape_of(op.result), element_of(op.result))
+    return _allocated(op, element_type(pointee(op.result.type)))
+
+
+@rules.lower("xsmt.alloc_copies")
+def lower_alloc_copies(op: xsmt.AllocCopiesOp) -> ir.Value:
+    return _allocated(op, buffer_element(op.result.type))
+
+
+def _allocated(op: xsmt.AllocOp | xsmt.AllocCopiesOp, element: ir.Type) -> ir.Value:
+    type_ = ir.MemRefType.get(list(op.shape), memory_type(element))
+    with ir.InsertionPoint(_outermost(op.operation)):
+        buffer = memref.alloc(type_, [], [])
+    if op.storage is not None:
+        buffer.owner.attributes["storage"] = ir.StringAttr.get(op.storage)
+    made: ir.Value = builtin.UnrealizedConversionCastOp([op.result.type], [buffer]).results[0]
+    return made
+
+
+def _outermost(op: ir.Operation) -> ir.Operation:
+    """The loop or branch around ``op`` before which it can be made once for all iterations."""
+    while (parent := op.parent) is not None:
+        outer = parent.operation
+        if not outer.name.startswith("scf.") or PARALLEL in outer.attributes:
+            break
+        op = outer
+    return op

@@ -1,0 +1,148 @@
+"""What a block pointer addresses: back through views and moves to where its memory was made.
+
+The memory is a kernel argument (``tt.make_tensor_ptr``) or a buffer of the kernel's own, for
+which ``xsmt-alloc-to-memref`` left a cast.  Guards raise ``NoMatch`` with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from smtir.dialects import tt, xsmt
+from smtir.dialects.types import descriptor_block, pointee
+from smtir.mlir import ir
+from smtir.rewrite import index
+from smtir.rewrite.index import Index
+from smtir.rewrite.lowering import NoMatch
+from smtir.rewrite.pointers import CAST, Base, resolve_base
+from smtir.rewrite.ranges import interval
+from smtir.rewrite.values import defining_op, shape_of
+
+
+@dataclass(frozen=True)
+class BlockPointer:
+    """A block of a tensor in memory; all sizes, strides and offsets in elements.
+
+    Attributes:
+        shape: where the elements that exist end; the whole tensor's sizes unless narrowed by a view.
+        block: static size of the block at ``offsets``, before packing.
+        tile: the tile in which a packed view shows the block; empty where it is not packed.
+        lower: where the elements that exist begin; empty means at 0.
+        clamped: whether every access is limited to what exists, asked for or not.
+    """
+
+    base: Base
+    shape: tuple[Index, ...]
+    strides: tuple[Index, ...]
+    offsets: tuple[Index, ...]
+    block: tuple[int, ...]
+    tile: tuple[int, ...] = ()
+    lower: tuple[Index, ...] = ()
+    clamped: bool = False
+
+    def moved(self, steps: Sequence[Index], block: Sequence[int] | None = None) -> BlockPointer:
+        """The block ``steps`` elements further on, of the size ``block`` if given."""
+        offsets = tuple(index.add(offset, step) for offset, step in zip(self.offsets, steps, strict=True))
+        return replace(self, offsets=offsets, block=tuple(block or self.block))
+
+    def advanced(self, steps: Sequence[Index]) -> BlockPointer:
+        """The block further on, as ``tt.advance`` counts: a packed one in tiles, then inside them."""
+        if self.tile:
+            rank = len(self.tile)
+            tiles, inner = steps[:rank], steps[rank:]
+            steps = [
+                index.add(index.mul(outer, size), rest)
+                for outer, size, rest in zip(tiles, self.tile, inner, strict=True)
+            ]
+        return self.moved(steps)
+
+    def view(self, steps: Sequence[Index], block: Sequence[int], tile: Sequence[int]) -> BlockPointer:
+        """A window on this block; what is outside of this block does not exist for it."""
+        shape, lower = list(self.shape), list(self.lower or (0,) * len(self.shape))
+        for axis, (step, size) in enumerate(zip(steps, block, strict=True)):
+            known = interval(step)
+            if known.low < 0:
+                lower[axis] = index.maximum(lower[axis], self.offsets[axis])
+            if known.high + size > self.block[axis]:
+                end = index.add(self.offsets[axis], self.block[axis])
+                shape[axis] = index.minimum(shape[axis], end)
+        made = self.moved(steps, block)
+        return replace(made, shape=tuple(shape), lower=tuple(lower), tile=tuple(tile), clamped=True)
+
+
+def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
+    """Read a block pointer back to where it was made, through views and moves."""
+    op = defining_op(pointer)
+    if op is None:
+        raise NoMatch("the block pointer is carried by control flow in a way that is not understood")
+    if isinstance(op, tt.AdvanceOp):
+        inner = resolve_block_pointer(op.ptr)
+        return inner.advanced([index.as_index(value) for value in op.offsets])
+    if isinstance(op, tt.MakeTensorPtrOp):
+        return BlockPointer(
+            resolve_base(op.base),
+            tuple(index.as_index(size) for size in op.shape),
+            tuple(index.as_index(stride) for stride in op.strides),
+            tuple(index.as_index(offset) for offset in op.offsets),
+            _block_shape(pointer),
+        )
+    if isinstance(op, xsmt.SubviewOp | xsmt.SubviewPackOp | xsmt.ViewPtrOp):
+        inner = resolve_block_pointer(op.base)
+        steps = [index.as_index(value) for value in op.offsets]
+        return inner.view(steps, op.shape, _block_shape(pointer)[len(steps) :])
+    if isinstance(op, xsmt.BufferTensorViewOp):
+        return _copy_of_buffer(op)
+    if op.operation.name == CAST and isinstance(op.operands[0].type, ir.MemRefType):
+        return _allocation(op.operands[0], 0, shape_of(op.operands[0]))
+    raise NoMatch(f"the block pointer is made by {op.operation.name}")
+
+
+def _block_shape(pointer: ir.Value) -> tuple[int, ...]:
+    return tuple(cast("ir.RankedTensorType", pointee(pointer.type)).shape)
+
+
+def _allocation(buffer: ir.Value, offset: Index, shape: Sequence[int]) -> BlockPointer:
+    """A whole row-major block of ``buffer``."""
+    strides = [1]
+    for size in reversed(shape[1:]):
+        strides.insert(0, strides[0] * size)
+    zeros = (0,) * len(shape)
+    return BlockPointer(Base(buffer, offset), tuple(shape), tuple(strides), zeros, tuple(shape), clamped=True)
+
+
+def _copy_of_buffer(op: xsmt.BufferTensorViewOp) -> BlockPointer:
+    made = defining_op(op.buffer)
+    if made is None or made.operation.name != CAST:
+        raise NoMatch("the buffer is carried by control flow in a way that is not understood")
+    memory = made.operands[0]
+    shape = shape_of(memory)[1:] or [1]
+    number = index.as_index(op.bufferIdx)
+    return _allocation(memory, index.mul(number, math.prod(shape)), shape)
+
+
+def buffer_element(type_: ir.Type) -> ir.Type:
+    """The element type of a ``!xsmt.buffer``."""
+    found = re.search(r"elementType=([^,>]+)", str(type_))
+    if found is None:
+        raise NoMatch(f"{type_} does not say its element type")
+    return ir.Type.parse(found[1].strip())
+
+
+def resolve_descriptor(descriptor: ir.Value, offsets: Sequence[Index]) -> tuple[BlockPointer, str | None]:
+    """The block at ``offsets`` of a tensor descriptor, and its padding ("zero" or "nan")."""
+    op = defining_op(descriptor)
+    if not isinstance(op, tt.MakeTensorDescOp):
+        raise NoMatch("the tensor descriptor is not made in this kernel")
+    block = cast("ir.RankedTensorType", descriptor_block(descriptor.type)).shape
+    pointer = BlockPointer(
+        resolve_base(op.base),
+        tuple(index.as_index(size) for size in op.shape),
+        tuple(index.as_index(stride) for stride in op.strides),
+        tuple(offsets),
+        tuple(block),
+    )
+    return pointer, op.padding

@@ -1,0 +1,43 @@
+"""Packing and unpacking windows: what does not exist is padding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from smtir.mlir import ir
+from smtir.rewrite import builders, windows
+from smtir.rewrite.values import element_of, shape_of
+from smtir.rewrite.windows import Window
+
+
+def padded(value: ir.Value, window: Window, padding: float = 0) -> ir.Value:
+    """``value`` inside ``padding`` where the window is not the whole block."""
+    if window.is_whole:
+        return value
+    around = builders.splatted(builders.constant(element_of(value), padding), window.block)
+    return builders.insert_slice(value, around, window.lead, window.sizes)
+
+
+def packed_window(value: ir.Value, window: Window, shape: Sequence[int], padding: float = 0) -> ir.Value:
+    """Pack ``value``, the existing part of ``window``, as a 4D tensor of ``shape``."""
+    if not window.starts_at_zero:
+        value, window = padded(value, window, padding), windows.whole(window.block)
+    tiles = shape[2:]
+    divides = all(size % tile == 0 for size, tile in zip(window.block, tiles, strict=True))
+    if math.isnan(padding) and not divides:
+        # The rest of tiles that the block does not fill is zero, whatever lies around the block.
+        value, window, padding = padded(value, window, padding), windows.whole(window.block), 0
+    needed = not (window.is_whole and divides)
+    return builders.pack(
+        value,
+        shape,
+        tiles,
+        padding=builders.constant(element_of(value), padding) if needed else None,
+    )
+
+
+def unpacked(packed: ir.Value) -> ir.Value:
+    """The 2D matrix that a packed 4D tensor holds."""
+    shape = shape_of(packed)
+    return builders.unpack(packed, [shape[0] * shape[2], shape[1] * shape[3]])
