@@ -6,7 +6,7 @@ is the innermost place outside Triton's own library, as in error messages.
 
 Before::
 
-    %r = arith.addi %a, %b : i32 loc(callsite("random.py":110:12 at callsite("random.py":84:20 at "kernel.py":7:3)))
+    %r = arith.addi %a, %b : i32 loc(callsite("random.py":84:20 at "kernel.py":7:3))
 
 After::
 
