@@ -16,8 +16,6 @@ from smtir.rewrite.vector_loops import Cut, nest
 from smtir.rewrite.view import Lanes, View
 
 REGISTERS_A_VECTOR = 4
-UNROLLED_ROWS = 8
-"""Rows of a tile that are written out instead of looped over."""
 
 
 @dataclass(frozen=True)
@@ -150,10 +148,6 @@ class TileLoops:
             self._row(outer, inner, at, copy, whole)
             return []
 
-        if whole and len(rows) == 1 and isinstance(rows[0], int) and rows[0] <= UNROLLED_ROWS:
-            for number in range(rows[0]):
-                row([number], [])
-            return
         nest(self.emitter, range(len(rows)), rows, start, [], row)
 
     def _row(

@@ -18,6 +18,8 @@ from smtir.rewrite.view import Lanes, View
 
 REGISTERS_A_VECTOR = 4
 """LMUL of lane-wise code: 32 lanes of f32 at 256 bits."""
+UNROLLED_VECTORS = 2
+"""A line of at most so many vectors needs no loop (6 % of attention's instructions)."""
 WORTH_STRIDED_ACCESS = 4
 """Lanes from which on strided vector access beats scalar code."""
 
@@ -119,7 +121,12 @@ class Cut:
     ) -> list[ir.Value]:
         """``body(first, lanes, carried)`` for each vector; returns what the last one gives."""
         emitter, whole = self.emitter, Lanes(self.lanes)
-        values = emitter.loop(0, self.bound, self.lanes, carried, lambda at, now: body(at, whole, now))
+        values = list(carried)
+        if isinstance(self.bound, int) and self.bound <= UNROLLED_VECTORS * self.lanes:
+            for first in range(0, self.bound, max(1, self.lanes)):
+                values = list(body(first, whole, values))
+        else:
+            values = emitter.loop(0, self.bound, self.lanes, carried, lambda at, now: body(at, whole, now))
         if self.rest is None:
             return values
         rest, bound = self.rest, self.bound

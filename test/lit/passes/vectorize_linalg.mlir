@@ -7,7 +7,7 @@
 // CHECK-LABEL: func.func @scale_rows
 // CHECK: scf.for %[[I:.*]] =
 // CHECK: scf.for %[[J:.*]] =
-// CHECK: %[[X:.*]] = vector.load %{{.*}}[%[[I]], %[[J]]] : memref<64x72xf32>, vector<32xf32>
+// CHECK: %[[X:.*]] = vector.load %{{.*}}[%[[I]], %[[J]]] : memref<64x136xf32>, vector<32xf32>
 // CHECK: %[[S:.*]] = memref.load %{{.*}}[%[[I]]] : memref<64xf32>
 // CHECK: %[[V:.*]] = vector.broadcast %[[S]] : f32 to vector<32xf32>
 // CHECK: %[[M:.*]] = arith.mulf %[[X]], %[[V]] : vector<32xf32>
@@ -15,9 +15,9 @@
 // CHECK: vector.load {{.*}} vector<8xf32>
 // CHECK: vector.store {{.*}} vector<8xf32>
 // CHECK-NOT: linalg.generic
-func.func @scale_rows(%x: memref<64x72xf32>, %s: memref<64xf32>, %o: memref<64x72xf32>) {
+func.func @scale_rows(%x: memref<64x136xf32>, %s: memref<64xf32>, %o: memref<64x136xf32>) {
   linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%x, %s : memref<64x72xf32>, memref<64xf32>) outs(%o : memref<64x72xf32>) {
+      ins(%x, %s : memref<64x136xf32>, memref<64xf32>) outs(%o : memref<64x136xf32>) {
   ^bb0(%a: f32, %b: f32, %c: f32):
     %1 = arith.mulf %a, %b : f32
     linalg.yield %1 : f32
@@ -31,8 +31,8 @@ func.func @scale_rows(%x: memref<64x72xf32>, %s: memref<64xf32>, %o: memref<64x7
 // CHECK: %[[P:.*]] = scf.for {{.*}} iter_args(%[[ACC:.*]] = %[[NAN]])
 // CHECK: arith.maxnumf %[[ACC]]
 // CHECK: vector.reduction <maxnumf>, %[[P]]
-func.func @row_maximum(%x: memref<64x64xf32>, %o: memref<64xf32>) {
-  linalg.reduce { arith.maxnumf } ins(%x : memref<64x64xf32>) outs(%o : memref<64xf32>) dimensions = [1]
+func.func @row_maximum(%x: memref<64x128xf32>, %o: memref<64xf32>) {
+  linalg.reduce { arith.maxnumf } ins(%x : memref<64x128xf32>) outs(%o : memref<64xf32>) dimensions = [1]
   return
 }
 
