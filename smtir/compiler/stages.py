@@ -146,6 +146,9 @@ def check_legal(module: ir.Module, stage: Stage, misses: Sequence[Miss]) -> None
 
 
 def _left_over(illegal: Sequence[ir.Operation], stage: Stage, misses: Sequence[Miss]) -> LoweringError:
+    # An operation that a rule looked at comes first: its guard's reason names what is wrong.
+    refused = {(miss.op, miss.location) for miss in misses}
+    illegal = sorted(illegal, key=lambda op: (op.name, source_location(op.location)) not in refused)
     op = illegal[0]
     place = source_location(op.location)
     notes = [Note(f"and so is {other.name}", source_location(other.location)) for other in illegal[1:_SHOWN]]

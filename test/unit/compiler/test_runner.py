@@ -202,3 +202,19 @@ def test_parse_reads_bytecode(tmp_path, fill):
 def test_importing_smtir_does_not_import_the_bindings():
     check = "import smtir, sys; sys.exit('mlir' in sys.modules or 'triton' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_of_several_operations_left_over_the_one_that_a_rule_refused_is_named_first() -> None:
+    text = """
+    tt.func @k(%a: i64, %q: !tt.ptr<f32>) {
+      %p = tt.int_to_ptr %a : i64 -> !tt.ptr<f32>
+      %x = tt.load %p : !tt.ptr<f32>
+      tt.store %q, %x : !tt.ptr<f32>
+      tt.return
+    }
+    """
+    with pytest.raises(LoweringError) as caught:
+        smtir.compile(text)
+    assert caught.value.op == "tt.load"
+    assert "the pointer is computed by tt.int_to_ptr" in str(caught.value)
+    assert "and so is tt.int_to_ptr" in str(caught.value)
