@@ -11,6 +11,7 @@ COMMANDS = {
     "diff": "Show what changed between stages, passes or files.",
     "run": "Run a kernel and check its result.",
     "explain": "Say why a kernel does not lower, and how to write it.",
+    "lint": "Find what is wrong, slow or fragile in a kernel.",
     "doctor": "List what is installed, what it is for, and how to get the rest.",
     "opt": "Run passes on an IR file.",
 }

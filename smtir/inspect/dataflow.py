@@ -42,8 +42,13 @@ def effects(module: ir.Module) -> list[ir.Operation]:
 
 def dependencies(root: ir.Operation) -> set[ir.Operation]:
     """Operations that ``root``'s operands are computed from, through loops and branches."""
+    return computed_from(*root.operands)
+
+
+def computed_from(*values: ir.Value) -> set[ir.Operation]:
+    """Operations that ``values`` are computed from, through loops and branches."""
     seen: set[ir.Operation] = set()
-    todo: list[ir.Value] = list(root.operands)
+    todo: list[ir.Value] = list(values)
     visited: set[ir.Value] = set()
     while todo:
         value = todo.pop()

@@ -5,6 +5,16 @@
 
 from __future__ import annotations
 
-from smtir.targets.target import MicroTile, Target, get_target, host_target, target_names
+from smtir.targets.micro_tiles import KNOWN_TILES, KnownTile, MicroTile, known_tiles
+from smtir.targets.target import Target, get_target, host_target, target_names
 
-__all__ = ["MicroTile", "Target", "get_target", "host_target", "target_names"]
+__all__ = [
+    "KNOWN_TILES",
+    "KnownTile",
+    "MicroTile",
+    "Target",
+    "get_target",
+    "host_target",
+    "known_tiles",
+    "target_names",
+]

@@ -10,14 +10,7 @@ from typing import NamedTuple
 
 from smtir.errors import UsageError
 from smtir.targets import codegen
-
-
-class MicroTile(NamedTuple):
-    """A tile of the matrix engine: ``C[m, n] += A[m, k] * B[k, n]``."""
-
-    m: int
-    n: int
-    k: int
+from smtir.targets.micro_tiles import MicroTile, known_tiles
 
 
 @dataclass(frozen=True)
@@ -32,8 +25,8 @@ class Target:
         features: LLVM feature string; added to what ``cpu`` implies.
         abi: RISC-V ABI name, empty where the triple decides.
         vector_bits: width in bits of the vector register that kernels are tiled for.
-        micro_tiles: tile by element type of A and B (``f16``, ``f32``), as SpacemiT's FlagGems
-            uses it on that chip.
+        micro_tiles: the first of ``known_tiles`` by element type of A and B (``f16``, ``f32``).
+        storage_bytes: size by storage that ``smt.alloc`` can name (``tcm``, ``l2``), as far as known.
         aliases: other names that :func:`get_target` takes for this target.
     """
 
@@ -45,6 +38,7 @@ class Target:
     arch_id: str = ""
     vector_bits: int = 256
     micro_tiles: Mapping[str, MicroTile] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    storage_bytes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     aliases: tuple[str, ...] = ()
 
     @property
@@ -67,18 +61,20 @@ class Target:
 
 class _Chip(NamedTuple):
     core: str
-    micro_tiles: dict[str, MicroTile]
+    storage_bytes: dict[str, int]
 
 
-_X60_TILES = {"f16": MicroTile(16, 32, 8), "f32": MicroTile(8, 32, 32)}
+_K1_STORAGE = {"tcm": 512 * 1024, "l2": 512 * 1024}
+"""K1: 512 KB of tightly coupled memory on cluster 0, 512 KB of L2 a cluster."""
+
 _CHIPS = {
-    "0x503C": _Chip("x60", _X60_TILES),
+    "0x503C": _Chip("x60", _K1_STORAGE),
     "0x5064": _Chip("x100", {}),
     "0x50C8": _Chip("x200", {}),
-    "0xA03C": _Chip("a60", {"f16": MicroTile(8, 16, 16), "f32": MicroTile(8, 16, 8)}),
-    "0xA064": _Chip("a100", _X60_TILES),
+    "0xA03C": _Chip("a60", _K1_STORAGE),
+    "0xA064": _Chip("a100", {}),
     "0xA0C8": _Chip("a200", {}),
-    "0xF000": _Chip("a200m", {"f16": MicroTile(32, 32, 2)}),
+    "0xF000": _Chip("a200m", {}),
 }
 """Architecture ids as spine-triton names them.  LLVM 22 has a model of the X60 alone; code for
 it (RVV 1.0, at least 256 bits a vector register) is what all of them are given."""
@@ -95,7 +91,8 @@ def _k1(arch_id: str) -> Target:
         abi="lp64d",
         arch_id=arch_id,
         vector_bits=256,
-        micro_tiles=MappingProxyType(chip.micro_tiles),
+        micro_tiles=MappingProxyType({row.element: row.tile for row in reversed(known_tiles(arch_id))}),
+        storage_bytes=MappingProxyType(chip.storage_bytes),
         aliases=(arch_id, chip.core, f"spacemit-{chip.core}"),
     )
 
