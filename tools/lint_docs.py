@@ -20,7 +20,7 @@ language, and says what is wrong, slow or fragile in it, with the Python line an
 $ smtir lint smtir.kernels:qk
 qk for 0xA03C, 10 rules: nothing found
 $ smtir lint smtir.kernels:qk -c MICRO_M=16 -c MICRO_N=8
-...: warning: b is [8, 8, 8, 8], which fits as [KB, NB, kb, nb] and as [NB, KB, nb, kb]; it is read as the first [ambiguous-b]
+...: warning: b is [8, 8, 8, 8], which fits as [KB, NB, kb, nb] and as [NB, KB, nb, kb]; ... [ambiguous-b]
 ...
 ...: warning: the micro tile 16x8x8 (MxNxK) of f32 is not known to suit 0xA03C [micro-tile-table]
 ...
@@ -28,10 +28,10 @@ fix: MICRO_M, MICRO_N, MICRO_K of f32 on 0xA03C: 8x16x8 (tutorial of SpacemiT's 
 qk for 0xA03C, 10 rules: 2 warnings
 ```
 
-Rules about a chip are asked for `--target`, else for the chip that the TTIR names (`tt.arch_id`), else for K1.
-`--select ids` takes only these rules, `--ignore ids` leaves some out; ids are separated by commas and do not
-change from version to version. `--format json` and `--format sarif` (SARIF 2.1.0) are for programs, editors and
-code-scanning services. The exit code is 1 when an error is found, and 0 for warnings and notes.
+Rules about a chip are asked for `--target`, else for the chip that the TTIR names (`tt.arch_id`), else for
+K1. `--select ids` takes only these rules, `--ignore ids` leaves some out; ids are separated by commas and do
+not change from version to version. `--format json` and `--format sarif` (SARIF 2.1.0) are for programs,
+editors and code-scanning services. The exit code is 1 when an error is found, and 0 for warnings and notes.
 
 """
 

@@ -26,6 +26,11 @@ class LintResult:
     findings: tuple[Finding, ...]
 
     @property
+    def chip(self) -> str:
+        """The architecture id, or the target's name where it has none."""
+        return self.target.arch_id or self.target.name
+
+    @property
     def has_errors(self) -> bool:
         """Whether a finding is an error."""
         return any(one.severity == ERROR for one in self.findings)

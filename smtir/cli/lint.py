@@ -93,7 +93,7 @@ def _print(result: LintResult, form: str) -> None:
     if form == "json":
         from smtir.inspect.lint.formats import to_json
 
-        click.echo(to_json(result.kernel, result.target.arch_id or result.target.name, result.findings), nl=False)
+        click.echo(to_json(result.kernel, result.chip, result.findings), nl=False)
     elif form == "sarif":
         from smtir.compiler.versions import installed_version
         from smtir.inspect.lint.formats import to_sarif
@@ -114,8 +114,7 @@ def _lines(finding: Finding) -> list[str]:
 
 
 def _summary(result: LintResult) -> str:
-    chip = result.target.arch_id or result.target.name
-    head = f"{result.kernel} for {chip}, {len(result.rules)} rules:"
+    head = f"{result.kernel} for {result.chip}, {len(result.rules)} rules:"
     counts = [
         f"{number} {name}{'' if number == 1 else 's'}"
         for name in ("error", "warning", "note")

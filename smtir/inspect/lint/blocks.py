@@ -134,11 +134,7 @@ def _is_counter(value: ir.Value) -> bool:
     """Whether ``value`` is the induction variable of a loop with constant bounds."""
     block: Any = value.owner
     loop = block.owner.operation
-    return (
-        loop.name == "scf.for"
-        and ir.BlockArgument(value).arg_number == 0
-        and (trip_count(loop) or 0) > 0
-    )
+    return loop.name == "scf.for" and ir.BlockArgument(value).arg_number == 0 and (trip_count(loop) or 0) > 0
 
 
 def same_number(left: ir.Value, right: ir.Value) -> bool:

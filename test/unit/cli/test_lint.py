@@ -147,24 +147,35 @@ def kernel(tmp_path: Path) -> str:
 ARGUMENTS = ["-a", "x_ptr=*fp32", "-a", "out_ptr=*fp32", "-a", "M=i32", "-c", "K=64"]
 
 
+UNCHECKED = (
+    "square.py:9:9: warning: dimension 0 of this load is not checked, but a store checks a dimension of "
+    "the same size: where the block sticks out, this reads what is behind it [boundary-check]"
+)
+AMBIGUOUS = (
+    "square.py:12:34: warning: b is [8, 8, 8, 8], which fits as [KB, NB, kb, nb] and as "
+    "[NB, KB, nb, kb]; it is read as the first [ambiguous-b]"
+)
+CHOOSE = (
+    "fix: if that is meant, nothing is wrong; else choose MICRO_N and MICRO_K, or BLOCK_N and BLOCK_K, "
+    "that differ"
+)
+
+
 def test_findings_of_a_kernel_show_its_python_line_a_caret_and_a_fix(kernel, capsys):
     assert run_command(["lint", kernel, *ARGUMENTS, "--select", "boundary-check,ambiguous-b"]) == 0
     out = capsys.readouterr().out.replace(kernel.removesuffix(":square"), "square.py")
     assert out.splitlines() == [
-        "square.py:9:9: warning: dimension 0 of this load is not checked, but a store checks a dimension of "
-        "the same size: where the block sticks out, this reads what is behind it [boundary-check]",
+        UNCHECKED,
         "    x = tl.load(x_block)",
         "        ^",
         "square.py:12:5: note: this store is checked",
         "    tl.store(out_block, smt.view(smt.dot(a, a), (0, 0), (64, K), (1, 1)), boundary_check=(0,))",
         "    ^",
         "fix: boundary_check with 0 in it, and a padding_option",
-        "square.py:12:45: warning: b is [8, 8, 8, 8], which fits as [KB, NB, kb, nb] and as [NB, KB, nb, kb]; "
-        "it is read as the first [ambiguous-b]",
+        AMBIGUOUS,
         "    tl.store(out_block, smt.view(smt.dot(a, a), (0, 0), (64, K), (1, 1)), boundary_check=(0,))",
-        "                                            ^",
-        "fix: if that is meant, nothing is wrong; else choose MICRO_N and MICRO_K, or BLOCK_N and BLOCK_K, that",
-        "     differ",
+        "                                 ^",
+        CHOOSE,
         "square for 0xA03C, 2 rules: 2 warnings",
     ]
 
@@ -214,7 +225,10 @@ def test_sarif_addresses_files_below_the_working_directory_relatively(kernel, ca
     run_command(["lint", kernel, *ARGUMENTS, "--format", "sarif"])
     first, *_ = json.loads(capsys.readouterr().out)["runs"][0]["results"]
     physical = first["locations"][0]["physicalLocation"]
-    assert physical == {"artifactLocation": {"uri": "square.py"}, "region": {"startLine": 9, "startColumn": 9}}
+    assert physical == {
+        "artifactLocation": {"uri": "square.py"},
+        "region": {"startLine": 9, "startColumn": 9},
+    }
     monkeypatch.chdir("/")
     run_command(["lint", kernel, *ARGUMENTS, "--format", "sarif"])
     first, *_ = json.loads(capsys.readouterr().out)["runs"][0]["results"]
@@ -255,7 +269,10 @@ def test_a_kernel_that_accumulates_in_f16_is_warned_of(tmp_path, capsys):
     ("words", "message"),
     [
         (["--select", "no-such-rule"], "there is no lint rule 'no-such-rule'"),
-        (["--ignore", "ambiguous-b,,"], "--ignore: expected rule ids separated by commas, got 'ambiguous-b,,'"),
+        (
+            ["--ignore", "ambiguous-b,,"],
+            "--ignore: expected rule ids separated by commas, got 'ambiguous-b,,'",
+        ),
         (["--target", "k7"], "unknown target 'k7'"),
         (["--format", "xml"], "'xml' is not one of 'text', 'json', 'sarif'"),
     ],

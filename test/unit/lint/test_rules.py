@@ -27,7 +27,9 @@ def found(rule_id: str, body: str, target: str = "0xA03C", arguments: str = "") 
 
 
 def packed(name: str, base: str, shape: str, tile: str, type_: str, element: str = "f32") -> str:
-    return f"{name} = xsmt.pack {base}, [%zero, %zero], [{shape}], [{tile}] : tensor<64x64x{element}> -> {type_}"
+    return (
+        f"{name} = xsmt.pack {base}, [%zero, %zero], [{shape}], [{tile}] : tensor<64x64x{element}> -> {type_}"
+    )
 
 
 A = packed("%a", "%x", "64, 64", "8, 8", "tensor<8x8x8x8xf32>")
@@ -36,7 +38,8 @@ DOT = f"%c = xsmt.mmt4d %a, %b : {PRODUCT}"
 STORE = """%u = xsmt.unpack %c, [%zero, %zero], [64, 64] : tensor<8x4x8x16xf32> -> tensor<64x64xf32>
   %one = arith.constant 1 : i64
   %m = arith.extsi %n : i32 to i64
-  %out = tt.make_tensor_ptr %p, [%m, %m], [%m, %one], [%zero, %zero] {order = array<i32: 1, 0>} : <tensor<64x64xf32>>
+  %out = tt.make_tensor_ptr %p, [%m, %m], [%m, %one], [%zero, %zero]
+    {order = array<i32: 1, 0>} : <tensor<64x64xf32>>
   tt.store %out, %u {boundaryCheck = array<i32: 0, 1>} : !tt.ptr<tensor<64x64xf32>>"""
 
 
@@ -48,7 +51,8 @@ def test_a_tile_that_the_chips_table_lacks_is_found_with_the_tiles_it_has():
     assert (one.severity, one.op) == ("warning", "xsmt.mmt4d")
     assert one.message == "the micro tile 8x16x8 (MxNxK) of f32 is not known to suit 0x503C"
     assert "8x32x32 (SpacemiT's FlagGems)" in one.fix
-    assert one.place is not None and one.place.line == 4
+    assert one.place is not None
+    assert one.place.line == 4
 
 
 def test_negative_a_tile_in_the_chips_table_is_silent():
@@ -133,7 +137,8 @@ def test_negative_a_product_that_decides_about_a_store_is_used():
 
 WINDOW = """scf.for %i = %zero to %n step %n : i32 {{
     %w = xsmt.view %acc, [%zero, %zero], [[64, 64]], [[8, 16]] : tensor<64x64xf32> -> tensor<8x4x8x16xf32>
-    %c = xsmt.mmt4d %a, %b, %w : tensor<8x8x8x8xf32>, tensor<8x4x8x16xf32>, tensor<8x4x8x16xf32> -> tensor<8x4x8x16xf32>
+    %c = xsmt.mmt4d %a, %b, %w :
+      tensor<8x8x8x8xf32>, tensor<8x4x8x16xf32>, tensor<8x4x8x16xf32> -> tensor<8x4x8x16xf32>
     {stored}
   }}"""
 CONSTANT = "%acc = arith.constant dense<0.0> : tensor<64x64xf32>"
@@ -170,7 +175,9 @@ def loop(body: str, start: str = "%h", type_: str = "tensor<64x64xf16>") -> str:
 
 
 def test_f16_sums_carried_by_a_loop_are_found():
-    ((severity, message),) = found("narrow-accumulation", loop("%next = arith.addf %acc, %h : tensor<64x64xf16>"))
+    ((severity, message),) = found(
+        "narrow-accumulation", loop("%next = arith.addf %acc, %h : tensor<64x64xf16>")
+    )
     assert severity == "warning"
     assert message == "each iteration rounds the sum to f16 (relative error 2**-11 a step)"
 
@@ -238,7 +245,8 @@ def test_a_pack_of_a_load_of_the_same_block_is_found_unless_something_is_stored(
     write = "\ntt.store %q, %x : !tt.ptr<tensor<64x64xf32>>"
     assert len(found("hoistable-pack", made + FOR.format(trips=2, body=load))) == 1
     assert not found("hoistable-pack", made + FOR.format(trips=2, body=load + write))
-    old = "%v = xsmt.descriptor_load %q, [%z, %z], [[64, 64]], [[8, 8]] : <tensor<64x64xf32>> -> tensor<8x8x8x8xf32>"
+    window = "[%z, %z], [[64, 64]], [[8, 8]] : <tensor<64x64xf32>> -> tensor<8x8x8x8xf32>"
+    old = f"%v = xsmt.descriptor_load %q, {window}"
     made += "%z = arith.constant 0 : i64\n"
     assert len(found("hoistable-pack", made + FOR.format(trips=2, body=old))) == 1
     assert not found("hoistable-pack", made + FOR.format(trips=2, body=old + write))
@@ -322,9 +330,9 @@ def test_a_wait_in_a_parallel_loop_is_found():
 
 def test_a_wait_for_the_iterations_version_is_only_a_note():
     wait = f"%v = arith.trunci %i : i32 to i16\n{WAIT.replace('%e', '%v')}"
-    assert [severity for severity, _ in found("barrier-in-loop", FLAGS + MAKE + FOR.format(trips=2, body=wait))] == [
-        "note"
-    ]
+    assert [
+        severity for severity, _ in found("barrier-in-loop", FLAGS + MAKE + FOR.format(trips=2, body=wait))
+    ] == ["note"]
 
 
 def test_negative_a_barrier_outside_of_loops_is_silent():
@@ -344,7 +352,8 @@ def block(offset: str = "%zero", size: str = "%m", check: str = "", access: str 
   %near = arith.constant 36 : i32
   %minus = arith.constant -1 : i32
   %m = arith.extsi %n : i32 to i64
-  %q = tt.make_tensor_ptr %p, [{size}, %c64], [%c64, %one], [{offset}, %zero32] {{order = array<i32: 1, 0>}} : <tensor<64x64xf32>>
+  %q = tt.make_tensor_ptr %p, [{size}, %c64], [%c64, %one], [{offset}, %zero32]
+    {{order = array<i32: 1, 0>}} : <tensor<64x64xf32>>
   {access or load}"""
 
 
@@ -365,9 +374,9 @@ def test_a_block_that_certainly_sticks_out_is_an_error(offset, where):
 
 def test_a_store_that_certainly_sticks_out_is_an_error_too():
     store = "tt.store %q, %x : !tt.ptr<tensor<64x64xf32>>"
-    assert [severity for severity, _ in found("boundary-check", ZERO + block("%far", "%c100", access=store))] == [
-        "error"
-    ]
+    assert [
+        severity for severity, _ in found("boundary-check", ZERO + block("%far", "%c100", access=store))
+    ] == ["error"]
 
 
 def test_the_last_block_of_a_loop_certainly_sticks_out():
@@ -409,7 +418,8 @@ def test_negative_what_is_not_certain_is_silent(body):
 
 
 CHECKED_STORE = """
-  %o = tt.make_tensor_ptr %p, [%m, %c64], [%c64, %one], [%zero32, %zero32] {order = array<i32: 1, 0>} : <tensor<64x64xf32>>
+  %o = tt.make_tensor_ptr %p, [%m, %c64], [%c64, %one], [%zero32, %zero32]
+    {order = array<i32: 1, 0>} : <tensor<64x64xf32>>
   tt.store %o, %x {boundaryCheck = array<i32: 0>} : !tt.ptr<tensor<64x64xf32>>"""
 
 

@@ -14,7 +14,7 @@ from smtir.mlir import ir
 _NARROW = {"f16": "2**-11", "bf16": "2**-8"}
 _ADDEND = {"xsmt.mmt4d": 2, "tt.dot": 2}
 _SUMS = (*_ADDEND, "arith.addf")
-_FIX = "accumulate in f32 (tl.float32 in tl.zeros, out_dtype=tl.float32 in smt.dot) and convert once at the end"
+_FIX = "accumulate in f32 (tl.zeros(..., tl.float32), smt.dot(..., out_dtype=tl.float32)); convert at the end"
 
 
 @rule("narrow-accumulation", WARNING)
@@ -43,9 +43,7 @@ def narrow_accumulation(subject: Subject) -> Iterator[Finding]:
         in_loop = loop_around(op) is not None and op in made_of
         if in_loop or (op.name in _ADDEND and any(_is_narrow_product(one) for one in made_of)):
             what = "each iteration rounds" if in_loop else "this adds onto another product, rounded"
-            yield at(
-                op, f"{what} the sum to {element} (relative error {_NARROW[element]} a step)", _FIX
-            )
+            yield at(op, f"{what} the sum to {element} (relative error {_NARROW[element]} a step)", _FIX)
     for op in subject.named("tt.reduce"):
         yield from _narrow_reduction(op)
 

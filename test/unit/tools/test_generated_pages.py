@@ -1,0 +1,53 @@
+"""The generated pages of docs/ are what their generators write."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtir.asm.operation import operations
+from tools import lint_docs, ops_table, pages
+
+
+def test_the_page_on_lint_is_up_to_date() -> None:
+    assert lint_docs.PAGE.read_text() == lint_docs.page_text(), "run 'make docs'"
+
+
+@pytest.mark.slow
+def test_the_table_of_operations_is_up_to_date() -> None:
+    assert ops_table.PAGE.read_text() == ops_table.page_text(), "run 'make docs'"
+
+
+def test_the_table_has_a_row_for_each_operation_and_no_empty_cell() -> None:
+    rows = [line for line in ops_table.PAGE.read_text().splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert [row[0].strip("`") for row in cells] == sorted(operations())
+    assert all(len(row) == 7 and all(row) for row in cells)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("xsmt.pack", "`xsmt-to-linalg`: lower_pack"),
+        ("tt.reduce.return", "with `tt.reduce`"),
+        ("tt.splat", "`triton-to-linalg`: one `linalg.fill` for each use"),
+        ("tt.elementwise_inline_asm", "no: the assembly is that of a GPU"),
+        ("tt.no_such_operation", "no: there is no rule yet"),
+    ],
+)
+def test_the_table_says_how_an_operation_is_lowered_or_why_not(name: str, how: str) -> None:
+    ops_table.own_passes()
+    assert ops_table.lowering(name, executed=False) == how
+
+
+def test_check_tells_an_old_page_from_a_new_one(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(pages, "ROOT", tmp_path)
+    page = tmp_path / "docs" / "page.md"
+    assert pages.write_or_check(page, lambda: "new\n", "", ["--check"]) == 1
+    assert "docs/page.md is not what its generator writes: run 'make docs'" in capsys.readouterr().err
+    assert pages.write_or_check(page, lambda: "new\n", "", []) == 0
+    assert pages.write_or_check(page, lambda: "new\n", "", ["--check"]) == 0
+    assert pages.write_or_check(page, lambda: "newer\n", "", ["--check"]) == 1
+
+
+def test_a_bar_in_a_cell_does_not_end_it() -> None:
+    assert pages.table(["a"], [["x | y"]]) == "| a |\n| --- |\n| x &#124; y |\n"
