@@ -29,8 +29,8 @@ def allocation_size(subject: Subject) -> Iterator[Finding]:
     sizes are not known.
 
     ```python
-    scratch = smt.alloc((512, 512), type=tl.float32, storage="tcm")     # 1024 KB
-    scratch = smt.alloc((256, 256), type=tl.float32, storage="tcm")     # 256 KB
+    scratch = smt.alloc((512, 512), type=tl.float32, storage="tcm")  # 1024 KB
+    scratch = smt.alloc((256, 256), type=tl.float32, storage="tcm")  # 256 KB
     ```
     """
     for storage, limit in subject.target.storage_bytes.items():

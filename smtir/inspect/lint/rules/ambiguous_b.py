@@ -19,8 +19,8 @@ def ambiguous_b(subject: Subject) -> Iterator[Finding]:
     is a product with the transpose, and nothing else is said.
 
     ```python
-    b = smt.view(w, (0, 0), (64, 64), (8, 8))     # square in tiles and in elements
-    b = smt.view(w, (0, 0), (64, 64), (8, 16))    # only [KB, NB, kb, nb] fits
+    b = smt.view(w, (0, 0), (64, 64), (8, 8))  # square in tiles and in elements
+    b = smt.view(w, (0, 0), (64, 64), (8, 16))  # only [KB, NB, kb, nb] fits
     ```
     """
     for op in subject.named("xsmt.mmt4d"):

@@ -26,8 +26,8 @@ def barrier_in_loop(subject: Subject) -> Iterator[Finding]:
 
     ```python
     for i in range(n):
-        bar = smt.mbarrier(0, 2, 0)              # make it before the loop
-        smt.barrier_wait(bar, 0, 1)              # wait for a version that depends on i
+        bar = smt.mbarrier(0, 2, 0)  # make it before the loop
+        smt.barrier_wait(bar, 0, 1)  # wait for a version that depends on i
     ```
     """
     for op in subject.named(*_MADE, *_USED):

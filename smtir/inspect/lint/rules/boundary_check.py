@@ -29,8 +29,8 @@ def boundary_check(subject: Subject) -> Iterator[Finding]:
       mask and a load without one at the same offsets.
 
     ```python
-    x = tl.load(block_ptr)                                   # [M, K], not checked
-    tl.store(out_block_ptr, y, boundary_check=(0, 1))        # [M, N], M is checked
+    x = tl.load(block_ptr)  # [M, K], not checked
+    tl.store(out_block_ptr, y, boundary_check=(0, 1))  # [M, N], M is checked
     ```
 
     The fix is `boundary_check=(0, 1)` on the load (`smt.descriptor_load` checks by itself), or a

@@ -21,7 +21,7 @@ def hoistable_pack(subject: Subject) -> Iterator[Finding]:
 
     ```python
     for s in smt.parallel(0, 2):
-        k_packed = smt.view(k, (0, 0), (64, 64), (8, 16))     # k, (0, 0): the same for every s
+        k_packed = smt.view(k, (0, 0), (64, 64), (8, 16))  # k, (0, 0): the same for every s
         ...
     ```
 

@@ -18,7 +18,7 @@ def micro_tile_divides(subject: Subject) -> Iterator[Finding]:
     tiles of 8 costs as much as 24 rows. The first smt API refuses such a view.
 
     ```python
-    a = smt.view(x, (0, 0), (20, 64), (8, 8))     # 3 tiles of 8 rows for 20 rows
+    a = smt.view(x, (0, 0), (20, 64), (8, 8))  # 3 tiles of 8 rows for 20 rows
     a = smt.view(x, (0, 0), (24, 64), (8, 8))
     ```
     """

@@ -22,8 +22,8 @@ def micro_tile_table(subject: Subject) -> Iterator[Finding]:
     that no tile is known for.
 
     ```python
-    a = smt.view(x, (0, 0), (64, 64), (6, 8))     # MICRO_M = 6: in no table
-    a = smt.view(x, (0, 0), (64, 64), (8, 8))     # 8x16x8 on 0xA03C
+    a = smt.view(x, (0, 0), (64, 64), (6, 8))  # MICRO_M = 6: in no table
+    a = smt.view(x, (0, 0), (64, 64), (8, 8))  # 8x16x8 on 0xA03C
     ```
     """
     chip = subject.target.arch_id

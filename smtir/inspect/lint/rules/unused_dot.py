@@ -20,7 +20,7 @@ def unused_dot(subject: Subject) -> Iterator[Finding]:
     `window-on-constant`.)
 
     ```python
-    smt.dot(a, b, acc)               # acc does not change
+    smt.dot(a, b, acc)  # acc does not change
     acc = smt.dot(a, b, acc)
     ```
     """

@@ -20,8 +20,8 @@ def window_on_constant(subject: Subject) -> Iterator[Finding]:
 
     ```python
     window = smt.view(acc, (0, 0), (32, 64), (8, 16))
-    smt.dot(a, b, window)            # in a TTIR dump: lost
-    out = acc * sm_scale             # a constant by now
+    smt.dot(a, b, window)  # in a TTIR dump: lost
+    out = acc * sm_scale  # a constant by now
     ```
 
     The fix is to give smtir the kernel instead of its TTIR (its frontend makes the update a value),
