@@ -22,26 +22,13 @@ _STORES = frozenset(
 )
 """What may change memory; barriers let another thread change it."""
 _LOADS = frozenset({"tt.load", "xsmt.descriptor_load", "xsmt.descriptor_load_view", "tt.descriptor_load"})
-_DELAYED = frozenset(
+_LANE_WISE = frozenset(
+    f"tt.{name}" for name in ("bitcast", "fp_to_fp", "clampf", "precise_sqrt", "precise_divf", "mulhiui")
+)
+_REARRANGING = frozenset(
     {"xsmt.pack", "xsmt.unpack", "xsmt.repack", "xsmt.insert", "xsmt.extract_tile", "xsmt.insert_tile"}
 ) | frozenset(
-    f"tt.{name}"
-    for name in (
-        "splat",
-        "broadcast",
-        "expand_dims",
-        "reshape",
-        "trans",
-        "bitcast",
-        "fp_to_fp",
-        "clampf",
-        "precise_sqrt",
-        "precise_divf",
-        "mulhiui",
-        "join",
-        "split",
-        "cat",
-    )
+    f"tt.{name}" for name in ("splat", "broadcast", "expand_dims", "reshape", "trans", "join", "split", "cat")
 )
 """Operations that later passes may fuse into their consumer or fold away, beside arith and math."""
 _ALLOCATION = "builtin.unrealized_conversion_cast"
@@ -119,22 +106,27 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
     handed_on = _stores_around(load, stores, order)
     if not later and not handed_on:
         return False
-    pending, seen = list(load.results), set()
+    pending = [(value, True) for value in load.results]
+    seen: set[tuple[ir.Operation, bool]] = set()
     while pending:
-        for use in pending.pop().uses:
+        value, in_place = pending.pop()
+        for use in value.uses:
             reader = _ancestor_in(use.owner.operation, block)
-            if reader is None or reader in seen:
+            if reader is None or (reader, in_place) in seen:
                 continue
-            seen.add(reader)
+            seen.add((reader, in_place))
             if handed_on and reader.name in ("scf.yield", "scf.condition"):
                 return True
             for ancestor, store in later.items():
                 if order[ancestor] < order[reader]:
                     return True
-                if ancestor == reader and not (reader == store and _same_addresses(load, store)):
+                same_element = in_place and reader == store and _same_addresses(load, store)
+                if ancestor == reader and not same_element:
                     return True
-            if reader.name in _DELAYED or reader.name.startswith(("arith.", "math.")):
-                pending.extend(reader.results)
+            if reader.name in _LANE_WISE or reader.name.startswith(("arith.", "math.")):
+                pending.extend((result, in_place) for result in reader.results)
+            elif reader.name in _REARRANGING:
+                pending.extend((result, False) for result in reader.results)
     return False
 
 

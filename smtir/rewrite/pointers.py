@@ -17,7 +17,7 @@ from smtir.rewrite.builders import splat_value
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch
 from smtir.rewrite.ranges import interval
-from smtir.rewrite.values import bit_width, defining_block, defining_op, shape_of
+from smtir.rewrite.values import bit_width, defining_block, defining_op, element_type, shape_of
 
 CAST = "builtin.unrealized_conversion_cast"
 """What stands for a pointer's memory between the passes that lower it."""
@@ -80,7 +80,7 @@ def resolve_base(pointer: ir.Value) -> Base:
             pointer = op.ptr
         elif isinstance(op, tt.BitcastOp) and is_pointer(op.operands[0].type):
             source = op.operands[0]
-            if bit_width(pointee(source.type)) != bit_width(element):
+            if bit_width(memory_type(pointee(source.type))) != bit_width(memory_type(element)):
                 raise NoMatch(f"the pointer is cast from {source.type} to another element width")
             pointer = source
         else:
@@ -109,6 +109,14 @@ def buffer_of(argument: ir.Value, element: ir.Type) -> ir.Value:
         return made
 
 
+def same_memory(op: tt.BitcastOp) -> ir.Value:
+    """What a cast of a tensor of pointers starts from, if both point to one type in memory."""
+    old, new = (memory_type(element_type(pointee(value.type))) for value in (op.src, op.result))
+    if old != new:
+        raise NoMatch(f"the pointers are cast from {old} to {new}")
+    return op.src
+
+
 def memory_type(element: ir.Type) -> ir.Type:
     """The type an element has in memory: a byte for i1, else itself."""
     if isinstance(element, ir.IntegerType) and element.width == 1:
@@ -125,6 +133,8 @@ def resolve_pointers(pointers: ir.Value) -> StridedPointer:
     if isinstance(op, tt.AddPtrOp):
         inner = resolve_pointers(op.ptr)
         return StridedPointer(inner.base, _sum(inner.addresses, strided(op.offset), 1))
+    if isinstance(op, tt.BitcastOp):
+        return resolve_pointers(same_memory(op))
     if isinstance(op, tt.BroadcastOp | tt.ExpandDimsOp | tt.TransOp):
         inner = resolve_pointers(op.src)
         return StridedPointer(inner.base, _reshaped(op, inner.addresses))

@@ -8,7 +8,7 @@ from smtir.dialects import tt
 from smtir.mlir import arith, ir, memref, scf, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.lowering import NoMatch
-from smtir.rewrite.pointers import Base, resolve_base
+from smtir.rewrite.pointers import Base, resolve_base, same_memory
 from smtir.rewrite.values import defining_op, element_of, shape_of
 
 ADDRESSABLE = 1 << 62
@@ -103,6 +103,8 @@ def split_pointers(pointers: ir.Value) -> tuple[Base, ir.Value]:
     if isinstance(op, tt.ExpandDimsOp):
         base, offsets = split_pointers(op.src)
         return base, tt.ExpandDimsOp(offsets, axis=op.axis).result
+    if isinstance(op, tt.BitcastOp):
+        return split_pointers(same_memory(op))
     if isinstance(op, arith.SelectOp):
         condition, left, right = op.operands
         base, offsets = split_pointers(left)

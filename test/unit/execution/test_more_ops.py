@@ -248,3 +248,32 @@ def test_pointers_that_are_chosen_element_by_element() -> None:
     run(chosen, {"x_ptr": x, "out_ptr": out}, {"N": 16})
     i = np.arange(16)
     np.testing.assert_array_equal(out, np.where(i % 3 == 0, i, 16 + i))
+
+
+@triton.jit
+def flags(x_ptr, flag_ptr, out_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    tl.store(flag_ptr + i, tl.load(x_ptr + i) > 0)
+    tl.store(out_ptr + i, tl.where(tl.load(flag_ptr + i), 1.0, -1.0))
+
+
+def test_booleans_are_bytes_in_memory() -> None:
+    x = np.random.default_rng(0).standard_normal(32).astype(np.float32)
+    flag, out = np.zeros(32, np.int8), np.zeros(32, np.float32)
+    signature = {"x_ptr": "*fp32", "flag_ptr": "*i1", "out_ptr": "*fp32"}
+    smtir.compile(flags, signature=signature, constexprs={"N": 32}).run(x, flag.view(bool), out, grid=(1,))
+    np.testing.assert_array_equal(flag, x > 0)
+    np.testing.assert_array_equal(out, np.where(x > 0, 1, -1))
+
+
+@triton.jit
+def transposed_in_place(x_ptr, N: tl.constexpr):
+    at = tl.arange(0, N)[:, None] * N + tl.arange(0, N)[None, :]
+    tl.store(x_ptr + at, tl.trans(tl.load(x_ptr + at)) + 1)
+
+
+def test_a_transpose_in_place_reads_everything_first() -> None:
+    x = np.arange(256, dtype=np.float32).reshape(16, 16)
+    expected = x.T + 1
+    run(transposed_in_place, {"x_ptr": x}, {"N": 16})
+    np.testing.assert_array_equal(x, expected)
