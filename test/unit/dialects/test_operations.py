@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -46,10 +47,10 @@ def spelled(text: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(operations()))
 def test_every_class_documents_an_example_that_verifies_and_prints_as_written(name: str) -> None:
-    doc = operations()[name].__doc__ or ""
+    doc = inspect.getdoc(operations()[name]) or ""
     examples = _EXAMPLE.findall(doc)
     assert examples, f"{name} has no example"
-    example = re.sub(r"(?m)^    ", "", examples[0])
+    example = examples[0]
     if name.endswith(".return"):
         assert spelled(example).startswith(name)
         return
