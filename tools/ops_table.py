@@ -47,6 +47,8 @@ _REFUSED: Mapping[str, str] = {
     "tt.ptr_to_int": "addresses are not values of the kernel",
     "xsmt.view": "its meaning is lost in TTIR; `smtir explain` and `smtir lint` say how",
 }
+_RUNTIME = "spine-triton makes it of barriers after linalg, for its own runtime"
+_REFUSED = {**_REFUSED, **{name: _RUNTIME for name in operations() if name.startswith("xsmt_async.")}}
 """Why an operation is not lowered; without an entry: there is no rule yet."""
 
 _HEAD = """\
@@ -54,10 +56,10 @@ _HEAD = """\
 
 # Operations
 
-Every operation of the `tt` and `xsmt` dialects.
+Every operation of the `tt`, `xsmt` and `xsmt_async` dialects.
 
 - **parse, print**: *both* is the operation's own assembly and the generic form; Triton prints operations
-  with a region in generic form only.
+  with a region in generic form only, and so are those of `xsmt_async`.
 - **verify**: types and attributes are checked for all; *rules* means that the class checks more.
 - **lower**: the pass and its rule. An operation that is left at the end of its stage is an error with its
   name and line, and the reason that the rule gave.
@@ -83,8 +85,9 @@ def page_text() -> str:
 
 
 def _row(name: str, op: type[ForeignOp], targets: Mapping[str, str], tests: Mapping[Path, str]) -> list[str]:
-    form = "both" if op.assembly_format is not None else "generic (region)"
-    verify = "types, attributes, rules" if "check" in vars(op) else "types, attributes"
+    form = "both" if op.assembly_format is not None else "generic (region)" if op.region_count else "generic"
+    rules = op.check is not ForeignOp.check or op.check_context is not ForeignOp.check_context
+    verify = "types, attributes, rules" if rules else "types, attributes"
     lowered = lowering(name, executed=bool(targets))
     run = ", ".join(sorted(targets)) if targets else _not_run(lowered)
     return [f"`{name}`", form, form, verify, lowered, run, _tests(name, tests, targets)]

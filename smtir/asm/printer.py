@@ -22,7 +22,8 @@ _SCAN = re.compile(
     r"|f(?<![\w.$!#@%^\-]f)unc\.func(?![\w.$\-])"
 )
 _SCAN_IN_REGION = re.compile(_SCAN.pattern + r"|[{}]")
-_FOREIGN = re.compile(r'"(?:tt|xsmt|xsmt_async)\.[\w.]+"\(|!tt\.|!xsmt\.')
+# Without xsmt_async, whose operations stand among those of linalg.
+_FOREIGN = re.compile(r'"(?:tt|xsmt)\.[\w.]+"\(|!tt\.|!xsmt\.')
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _ARRAY = re.compile(r"-?\d+")
 
@@ -102,7 +103,7 @@ class _Printer:
             self.replace(start, pos, f'"tt.{name.partition(".")[2]}"')
             return pos
         cls = operations().get(name)
-        if not self.custom or cls is None:
+        if not self.custom or cls is None or not (cls.format or cls.region_count):
             return pos
         cursor = self.cursor
         cursor.pos = pos

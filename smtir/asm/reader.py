@@ -8,7 +8,6 @@ number, and ``Translation`` maps a place in the result back to the place in the 
 
 from __future__ import annotations
 
-import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -16,9 +15,9 @@ from dataclasses import dataclass, field
 
 from smtir.asm.cursor import Cursor, offset_of
 from smtir.asm.directives import OpText, type_list
-from smtir.asm.fields import ValueField, VariadicOperands
+from smtir.asm.fields import ValueField
 from smtir.asm.memo import Memo
-from smtir.asm.operation import SEGMENTS, ForeignOp, operations
+from smtir.asm.operation import SEGMENTS, ForeignOp, did_you_mean, operations
 from smtir.errors import ParseError
 
 RENAMED = {"tt.func": "func.func", "tt.return": "func.return"}
@@ -154,10 +153,7 @@ class _Reader:
             self.replace(start, end, RENAMED[name])
             return end
         if cls is None:
-            near = difflib.get_close_matches(name, operations(), 1)
-            raise self.cursor.error(
-                f"unknown operation '{name}'", start, op=name, hint=f"did you mean {near[0]}?" if near else ""
-            )
+            raise self.cursor.error(f"unknown operation '{name}'", start, op=name, hint=did_you_mean(name))
         if cls.format is None:
             raise self.cursor.error(
                 f"{name} has no custom assembly",
@@ -199,8 +195,8 @@ class _Reader:
         """The types of one field: spelled, found at the definitions, or derived from another field."""
         found = op.types.get(made.name)
         if found is None:
-            if isinstance(made, VariadicOperands) and made.from_definition:
-                return [self.type_at_definition(value, start) for value in values]
+            if made.from_definition:
+                return [self.type_at_definition(value, start, made.from_definition) for value in values]
             if made.derive is None:
                 raise self.cursor.error(f"the type of {made.name} is missing", start, op=cls.OPERATION_NAME)
             source, relation = made.derive
@@ -219,8 +215,8 @@ class _Reader:
             )
         return found
 
-    def type_at_definition(self, value: str, start: int) -> str:
-        """The integer type of ``value``, from the line that defines it; i32 if that is not plain."""
+    def type_at_definition(self, value: str, start: int, usual: str) -> str:
+        """The integer type of ``value``, from the line that defines it; ``usual`` if that is not plain."""
         if self._definitions is None:
             self._definitions = {}
             for match in _DEFINED.finditer(self.source):
@@ -231,7 +227,7 @@ class _Reader:
                     text = next((one for one in types[-1] if one), "") if types else ""
                 if text:
                     self._definitions.setdefault(name, []).append((match.start(), text))
-        best = "i32"
+        best = usual
         for at, text in self._definitions.get(value.partition("#")[0], ()):
             if at >= start:
                 break

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from smtir.compiler.activity import announce
 from smtir.compiler.diagnostics import Diagnostic, collect_diagnostics, convert_mlir_error
-from smtir.dialects import verify_module
+from smtir.dialects import verify_foreign
 from smtir.errors import LoweringError, SmtirError, VerifyError
 from smtir.mlir import MLIRError, ir
 from smtir.rewrite.passes import PipelineElement
@@ -83,7 +83,7 @@ def run_steps(
         start = time.perf_counter()
         with collect_diagnostics(module.context) as diagnostics:
             try:
-                _run_one(module, element, foreign)
+                foreign = _run_one(module, element, foreign)
             except Exception as error:
                 outcome = Outcome(time.perf_counter() - start, diagnostics, error)
                 for observer in observers:
@@ -92,19 +92,19 @@ def run_steps(
         outcome = Outcome(time.perf_counter() - start, diagnostics)
         for observer in observers:
             observer.after(step, module, outcome)
-        foreign = foreign and contains_dialects(module, FOREIGN_DIALECTS)
     return first_index + len(elements)
 
 
-def _run_one(module: ir.Module, element: PipelineElement, foreign: bool) -> None:
+def _run_one(module: ir.Module, element: PipelineElement, foreign: bool) -> bool:
+    """Run and verify; whether foreign operations are left, of which there were some if ``foreign``."""
     try:
-        _run_and_verify(module, element, foreign)
+        return _run_and_verify(module, element, foreign)
     except SmtirError as error:
         error.pass_name = element.name
         raise
 
 
-def _run_and_verify(module: ir.Module, element: PipelineElement, foreign: bool) -> None:
+def _run_and_verify(module: ir.Module, element: PipelineElement, foreign: bool) -> bool:
     try:
         element.run(module)
     except MLIRError as error:
@@ -115,8 +115,7 @@ def _run_and_verify(module: ir.Module, element: PipelineElement, foreign: bool) 
         except MLIRError as error:
             message = f"the pass {element.name} left invalid IR"
             raise convert_mlir_error(error, VerifyError, message) from error
-    if foreign:
-        verify_module(module)
+    return foreign and verify_foreign(module) > 0
 
 
 def contains_dialects(module: ir.Module, dialects: frozenset[str]) -> bool:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtir.asm.cursor import error_at, line_and_column
-from smtir.asm.operation import ForeignOp, operations
+from smtir.asm.operation import ForeignOp, did_you_mean, operations
 from smtir.asm.printer import has_foreign_parts, restore
 from smtir.asm.reader import Translation, canonical_blanks, translate
-from smtir.dialects import tt, xsmt
+from smtir.dialects import tt, xsmt, xsmt_async
 from smtir.errors import Note, ParseError, SourceLocation, VerifyError
 from smtir.mlir import MLIRError, cext, context, func, ir, source_location
 
-__all__ = ["parse_module", "print_module", "tt", "verify_module", "xsmt"]
+__all__ = ["parse_module", "print_module", "tt", "verify_foreign", "verify_module", "xsmt", "xsmt_async"]
 
 FOREIGN_DIALECTS = ("tt", "xsmt", "xsmt_async")
 
@@ -173,28 +173,42 @@ def verify_module(module: ir.Module) -> None:
             module.operation.verify()
         except MLIRError as error:
             raise _verify_error(error.error_diagnostics) from None
-        foreign: list[ir.Operation] = []
+    verify_foreign(module)
 
-        def collect(op: ir.Operation) -> ir.WalkResult:
-            if op.operation.name.partition(".")[0] in FOREIGN_DIALECTS:
-                foreign.append(op.operation)
-            return ir.WalkResult.ADVANCE
 
+def verify_foreign(module: ir.Module) -> int:
+    """Verify the operations that MLIR does not know; how many there are.
+
+    Raises:
+        VerifyError: about the first operation that breaks a rule.
+    """
+    known = operations()
+    names: dict[str, bool] = {}
+    foreign: list[ir.Operation] = []
+
+    def collect(op: ir.Operation) -> ir.WalkResult:
+        name = op.name
+        wanted = names.get(name)
+        if wanted is None:
+            wanted = names[name] = name.partition(".")[0] in FOREIGN_DIALECTS
+        if wanted:
+            foreign.append(op)
+        return ir.WalkResult.ADVANCE
+
+    with module.context:
         module.operation.walk(collect, ir.WalkOrder.PRE_ORDER)
         for operation in foreign:
-            _verify_foreign(operation)
-
-
-def _verify_foreign(operation: ir.Operation) -> None:
-    if operation.name not in operations():
-        raise VerifyError(
-            f"unknown operation {operation.name}",
-            location=source_location(operation.location),
-            op=operation.name,
-        )
-    op = operation.opview
-    assert isinstance(op, ForeignOp)
-    op.verify_fields()
+            if operation.name not in known:
+                raise VerifyError(
+                    f"unknown operation {operation.name}",
+                    location=source_location(operation.location),
+                    op=operation.name,
+                    hint=did_you_mean(operation.name),
+                )
+            op = operation.opview
+            assert isinstance(op, ForeignOp)
+            op.verify_rules()
+    return len(foreign)
 
 
 def _verify_error(diagnostics: Sequence[ir.DiagnosticInfo]) -> VerifyError:

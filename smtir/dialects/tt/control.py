@@ -60,7 +60,7 @@ class CallOp(ForeignOp):
     outputs = VariadicResults(types.ANY)
     assembly_format = "$callee `(` $args `)` attr-dict `:` functional-type($args, results)"
 
-    def check(self) -> None:
+    def check_context(self) -> None:
         callee = self._find_callee()
         if callee is None:
             self.fail(f"there is no function @{self.callee}")
@@ -112,7 +112,9 @@ class ReduceOp(ForeignOp):
     def check(self) -> None:
         sources = check_sources(self, self.srcs, self.axis)
         _check_results(self, [_reduced(text, self.axis) for text in sources], self.outputs)
-        check_combiner(self, sources, ReduceReturnOp.OPERATION_NAME)
+
+    def check_context(self) -> None:
+        check_combiner(self, ReduceReturnOp.OPERATION_NAME)
 
 
 @register(_Dialect)
@@ -128,7 +130,7 @@ class ReduceReturnOp(ForeignOp):
     values = VariadicOperands(types.ANY)
     assembly_format = "$values attr-dict `:` type($values)"
 
-    def check(self) -> None:
+    def check_context(self) -> None:
         check_parent(self, ReduceOp.OPERATION_NAME)
 
 
@@ -159,7 +161,9 @@ class ScanOp(ForeignOp):
     def check(self) -> None:
         sources = check_sources(self, self.srcs, self.axis)
         _check_results(self, sources, self.outputs)
-        check_combiner(self, sources, ScanReturnOp.OPERATION_NAME)
+
+    def check_context(self) -> None:
+        check_combiner(self, ScanReturnOp.OPERATION_NAME)
 
 
 @register(_Dialect)
@@ -175,7 +179,7 @@ class ScanReturnOp(ForeignOp):
     values = VariadicOperands(types.ANY)
     assembly_format = "$values attr-dict `:` type($values)"
 
-    def check(self) -> None:
+    def check_context(self) -> None:
         check_parent(self, ScanOp.OPERATION_NAME)
 
 
@@ -218,7 +222,7 @@ class MapElementwiseReturnOp(ForeignOp):
     values = VariadicOperands(types.ANY)
     assembly_format = "attr-dict ($values^ `:` type($values))?"
 
-    def check(self) -> None:
+    def check_context(self) -> None:
         check_parent(self, MapElementwiseOp.OPERATION_NAME)
 
 
@@ -285,13 +289,13 @@ def _check_results(op: ForeignOp, expected: Sequence[str], outputs: Sequence[ir.
         op.fail(f"expected results {', '.join(expected)}, got {', '.join(found) or 'none'}")
 
 
-def check_combiner(op: ForeignOp, sources: Sequence[str], terminator: str) -> None:
+def check_combiner(op: ForeignOp, terminator: str) -> None:
     """The region takes two elements of each operand and returns one."""
     blocks = op.operation.regions[0].blocks
     if len(blocks) != 1:
         op.fail(f"expected one block in the region, got {len(blocks)}")
-    elements = [typetext.element(text) for text in sources]
-    found = [str(argument.type) for argument in blocks[0].arguments]
+    elements = [typetext.element(type_text(value.type)) for value in op.operation.operands]
+    found = [type_text(argument.type) for argument in blocks[0].arguments]
     if found != elements * 2:
         op.fail(f"the region must take ({', '.join(elements * 2)}), got ({', '.join(found)})")
     body = list(blocks[0].operations)

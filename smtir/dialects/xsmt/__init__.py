@@ -6,7 +6,7 @@ it, and ``xsmt.insert`` of smtir's own.
 
 from __future__ import annotations
 
-from smtir.dialects.xsmt.first_api import DescriptorLoadOp, ViewOp, ViewPtrOp
+from smtir.dialects.xsmt.first_api import BindOp, DescriptorLoadOp, ViewOp, ViewPtrOp
 from smtir.dialects.xsmt.memory import (
     AllocCopiesOp,
     AllocOp,
@@ -35,6 +35,7 @@ __all__ = [
     "BarrierArriveOp",
     "BarrierSetExpectOp",
     "BarrierWaitOp",
+    "BindOp",
     "BufferTensorViewOp",
     "DescriptorLoadOp",
     "DescriptorLoadViewOp",

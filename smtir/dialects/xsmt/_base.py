@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smtir.asm import typetext
-from smtir.asm.operation import ForeignOp
+from smtir.asm.operation import ForeignOp, type_text
 from smtir.mlir import cext, ir
 
 
@@ -49,10 +49,7 @@ def check_window(
     shape: Sequence[int],
     tile: Sequence[int] | None = None,
 ) -> None:
-    """Check that a window has two offsets, two positive sizes and a tile of two positive sizes.
-
-    As far as constant offsets tell, it must begin inside of its base.
-    """
+    """Check that a window has two offsets, two positive sizes and a tile of two positive sizes."""
     if len(offsets) != 2:
         op.fail(f"expected 2 offsets, got {len(offsets)}")
     for name, sizes in (("shape", shape), ("tile", (1, 1) if tile is None else tile)):
@@ -60,10 +57,16 @@ def check_window(
             op.fail(f"expected 2 sizes in the {name}, got {len(sizes)}")
         if min(sizes) < 1:
             op.fail(f"the sizes of the {name} must be positive, got {list(sizes)}")
-    text = str(base.type)
+    text = type_text(base.type)
     extent = logical_shape(typetext.scalar_pointee(text) or text)
     if len(extent) != 2:
         op.fail(f"base must have 2 dimensions, or 4 if it is packed, got {text}")
+
+
+def check_start(op: ForeignOp, base: ir.Value, offsets: Sequence[ir.Value]) -> None:
+    """Check that a window begins inside of its base, as far as constant offsets tell."""
+    text = type_text(base.type)
+    extent = logical_shape(typetext.scalar_pointee(text) or text)
     for dim, (offset, size) in enumerate(zip(offsets, extent, strict=True)):
         known = constant_value(offset)
         if known is not None and size is not None and not 0 <= known < size:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smtir.asm import typetext
 from smtir.asm.attributes import IntArray
 from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, fixed
 from smtir.asm.operation import ForeignOp, register, type_text
@@ -16,8 +17,10 @@ from smtir.dialects.xsmt._base import (
     _Dialect,
     check_divides,
     check_result,
+    check_start,
     check_window,
     infer_packed,
+    logical_shape,
     packed_type,
     pointer_like,
 )
@@ -58,6 +61,9 @@ class DescriptorLoadOp(ForeignOp):
             type_text(self.result.type),
         )
 
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
+
 
 @register(_Dialect)
 class ViewOp(ForeignOp):
@@ -74,7 +80,7 @@ class ViewOp(ForeignOp):
 
     OPERATION_NAME = "xsmt.view"
     base = Operand(types.TENSOR_2D)
-    offsets = VariadicOperands(types.I32_OR_I64, from_definition=True)
+    offsets = VariadicOperands(types.I32_OR_I64, from_definition="i32")
     shape = Attribute(IntArray(32))
     micro_size = Attribute(IntArray(32))
     result = Result(types.TENSOR_4D)
@@ -92,6 +98,9 @@ class ViewOp(ForeignOp):
             packed_type(type_text(self.base.type), self.shape, self.micro_size),
             type_text(self.result.type),
         )
+
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
 
 
 @register(_Dialect)
@@ -125,3 +134,32 @@ class ViewPtrOp(ForeignOp):
             pointer_like(base, packed_type(base, self.shape, self.micro_size)),
             type_text(self.result.type),
         )
+
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
+
+
+@register(_Dialect)
+class BindOp(ForeignOp):
+    """The value ``src`` as the new value of what ``dest`` held; it has the type of ``dest``.
+
+    ```mlir
+    %1 = xsmt.bind %dest, %src : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    ```
+    """
+
+    OPERATION_NAME = "xsmt.bind"
+    dest = Operand(types.TENSOR)
+    src = Operand(types.TENSOR)
+    result = Result(types.TENSOR)
+    assembly_format = "$dest `,` $src attr-dict `:` functional-type(operands, results)"
+
+    @classmethod
+    def infer(cls, types: Mapping[str, list[str]], given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"result": types["dest"][0]}
+
+    def check(self) -> None:
+        check_result(self, type_text(self.dest.type), type_text(self.result.type))
+        dest, src = type_text(self.dest.type), type_text(self.src.type)
+        if typetext.element(dest) != typetext.element(src) or logical_shape(dest) != logical_shape(src):
+            self.fail(f"dest and src must hold the same matrix, got {dest} and {src}")

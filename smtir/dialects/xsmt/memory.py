@@ -12,6 +12,7 @@ from smtir.asm.fields import (
     Attribute,
     Operand,
     OptionalAttribute,
+    OptionalOperand,
     Result,
     TypeConstraint,
     VariadicOperands,
@@ -23,6 +24,7 @@ from smtir.dialects.xsmt._base import (
     _Dialect,
     check_divides,
     check_result,
+    check_start,
     check_window,
     infer_packed,
     packed_type,
@@ -66,6 +68,9 @@ class SubviewOp(ForeignOp):
             check_divides(self, self.shape, [size or 1 for size in tile])
         check_result(self, _subview(type_text(self.base.type), self.shape), type_text(self.result.type))
 
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
+
 
 @register(_Dialect)
 class SubviewPackOp(ForeignOp):
@@ -99,36 +104,59 @@ class SubviewPackOp(ForeignOp):
         expected = pointer_like(base, packed_type(base, self.shape, self.packed_size))
         check_result(self, expected, type_text(self.result.type))
 
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
+
 
 @register(_Dialect)
 class DescriptorLoadViewOp(ForeignOp):
     """Load a window of what a block pointer points to, packed; what is outside reads as zero.
 
+    The first generation gives ``view`` instead, a packed tensor: the window begins at the block's
+    first element, and has the view's shape and tiles.
+
     ```mlir
     %1 = xsmt.descriptor_load_view %p, [%i, %j], [[32, 32]], [[8, 16]] :
         <tensor<64x64xf32>> -> tensor<4x2x8x16xf32>
+    %2 = xsmt.descriptor_load_view %p, %v : <tensor<64x64xf32>>, tensor<4x2x8x16xf32> -> tensor<4x2x8x16xf32>
     ```
     """
 
     OPERATION_NAME = "xsmt.descriptor_load_view"
     base = Operand(types.BLOCK_POINTER)
     offsets = VariadicOperands(types.I64, derive=fixed("i64"))
-    shape = Attribute(IntArray(32))
-    packed_size = Attribute(IntArray(32))
+    view = OptionalOperand(types.TENSOR_4D)
+    shape = Attribute(IntArray(32), default=())
+    packed_size = Attribute(IntArray(32), default=())
     result = Result(types.TENSOR_4D)
-    assembly_format = SubviewPackOp.assembly_format
+    operand_forms = ((1, 2, 0), (1, 0, 1))
+    assembly_format = """
+        $base `,` (`[` $offsets^ `]` `,` `[` $shape `]` `,` `[` $packed_size `]`)? ($view^)? attr-dict `:`
+        type($base) (`,` type($view)^)? `->` type($result)
+    """
 
     @classmethod
     def infer(cls, types: Mapping[str, list[str]], given: Mapping[str, Any]) -> dict[str, Any]:
+        if types["view"]:
+            return {"result": types["view"][0]}
         return infer_packed(types["base"][0], given, "packed_size")
 
     def check(self) -> None:
-        check_window(self, self.base, self.offsets, self.shape, self.packed_size)
-        check_result(
-            self,
-            packed_type(type_text(self.base.type), self.shape, self.packed_size),
-            type_text(self.result.type),
-        )
+        base, result = type_text(self.base.type), type_text(self.result.type)
+        if self.view is None:
+            check_window(self, self.base, self.offsets, self.shape, self.packed_size)
+            check_result(self, packed_type(base, self.shape, self.packed_size), result)
+            return
+        if self.shape or self.packed_size:
+            self.fail("the view tells shape and packed_size, they must not be given as well")
+        check_result(self, type_text(self.view.type), result)
+        element = typetext.element(typetext.scalar_pointee(base) or "")
+        if typetext.element(result) != element:
+            self.fail(f"the view must have elements of {element}, as the base has, got {result}")
+
+    def check_context(self) -> None:
+        if self.view is None:
+            check_start(self, self.base, self.offsets)
 
 
 @register(_Dialect)

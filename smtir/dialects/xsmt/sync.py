@@ -1,6 +1,7 @@
 """Operations of ``xsmt`` that order threads, and hints.
 
 A barrier is a pointer to i64 (``mbarrier_create``) or a handle in an i64 (``global_mbarrier_init``).
+Counts and modes are i16, as upstream declares them; i32 is taken too.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ class MBarrierCreateOp(ForeignOp):
     """
 
     OPERATION_NAME = "xsmt.mbarrier_create"
-    flag = Operand(types.I16, derive=fixed("i16"))
-    atc = Operand(types.I16, derive=fixed("i16"))
-    tc = Operand(types.I16, derive=fixed("i16"))
-    exp = Operand(types.I16, derive=fixed("i16"))
+    flag = Operand(types.I16_OR_I32, from_definition="i16")
+    atc = Operand(types.I16_OR_I32, from_definition="i16")
+    tc = Operand(types.I16_OR_I32, from_definition="i16")
+    exp = Operand(types.I16_OR_I32, from_definition="i16")
     barrier = Result(_BARRIER)
     assembly_format = "$flag `,` $atc `,` $tc `,` $exp attr-dict `:` type($barrier)"
 
@@ -120,8 +121,8 @@ class BarrierWaitOp(ForeignOp):
 
     OPERATION_NAME = "xsmt.barrier_wait"
     barrier = Operand(_BARRIER)
-    flag = Operand(types.I16, derive=fixed("i16"))
-    exp = Operand(types.I16, derive=fixed("i16"))
+    flag = Operand(types.I16_OR_I32, from_definition="i16")
+    exp = Operand(types.I16_OR_I32, from_definition="i16")
     assembly_format = "$barrier `,` $flag `,` $exp attr-dict `:` type($barrier)"
 
 
@@ -136,7 +137,7 @@ class BarrierSetExpectOp(ForeignOp):
 
     OPERATION_NAME = "xsmt.barrier_set_expect"
     barrier = Operand(_BARRIER)
-    exp = Operand(types.I16, derive=fixed("i16"))
+    exp = Operand(types.I16_OR_I32, from_definition="i16")
     assembly_format = "$barrier `,` $exp attr-dict `:` type($barrier)"
 
 
@@ -164,6 +165,6 @@ class GlobalMBarrierInitOp(ForeignOp):
     """
 
     OPERATION_NAME = "xsmt.global_mbarrier_init"
-    id = Operand(types.I16, derive=fixed("i16"))
+    id = Operand(types.I16_OR_I32, from_definition="i16")
     barrier = Result(types.I64)
     assembly_format = "$id attr-dict `:` type($barrier)"

@@ -18,6 +18,7 @@ from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
     _Dialect,
     check_result,
+    check_start,
     check_window,
     infer_packed,
     logical_shape,
@@ -66,6 +67,9 @@ class PackOp(ForeignOp):
             type_text(self.result.type),
         )
 
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
+
 
 @register(_Dialect)
 class UnpackOp(ForeignOp):
@@ -96,6 +100,9 @@ class UnpackOp(ForeignOp):
         check_window(self, self.base, self.offsets, self.shape)
         element = typetext.element(type_text(self.base.type))
         check_result(self, f"tensor<{shape_text(self.shape)}x{element}>", type_text(self.result.type))
+
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
 
 
 @register(_Dialect)
@@ -128,6 +135,9 @@ class RepackOp(ForeignOp):
             type_text(self.result.type),
         )
 
+    def check_context(self) -> None:
+        check_start(self, self.base, self.offsets)
+
 
 @register(_Dialect)
 class InsertOp(ForeignOp):
@@ -156,6 +166,9 @@ class InsertOp(ForeignOp):
         check_window(self, self.dest, self.offsets, window)
         if typetext.element(tile) != typetext.element(dest):
             self.fail(f"tile and dest must have one element type, got {tile} and {dest}")
+
+    def check_context(self) -> None:
+        check_start(self, self.dest, self.offsets)
 
 
 @register(_Dialect)

@@ -26,3 +26,17 @@ tt.func @ops(%i: i32, %l: i64, %x: tensor<64x64xf32>, %p: !tt.ptr<tensor<64x64xf
   // GENERIC: "tt.return"()
   tt.return
 }
+
+// CHECK-LABEL: tt.func @between
+// GENERIC-LABEL: sym_name = "between"
+tt.func @between(%x: tensor<64x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf32>) {
+  // CHECK: xsmt.bind %{{.*}}, %{{.*}} : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  // GENERIC: "xsmt.bind"(%{{.*}}, %{{.*}}) : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %0 = xsmt.bind %x, %x : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  // CHECK: xsmt.descriptor_load_view %{{.*}}, %{{.*}} : <tensor<64x64xf32>>, tensor<4x2x8x16xf32> -> tensor<4x2x8x16xf32>
+  // GENERIC: "xsmt.descriptor_load_view"(%{{.*}}, %{{.*}}) : (!tt.ptr<tensor<64x64xf32>>, tensor<4x2x8x16xf32>) -> tensor<4x2x8x16xf32>
+  %1 = xsmt.descriptor_load_view %p, %v : <tensor<64x64xf32>>, tensor<4x2x8x16xf32> -> tensor<4x2x8x16xf32>
+  // CHECK: tt.return
+  // GENERIC: "tt.return"()
+  tt.return
+}

@@ -40,3 +40,51 @@ tt.func @invalid(%i: i32, %l: i64, %x: tensor<64x64xf32>, %p: !tt.ptr<tensor<64x
   %0 = xsmt.viewptr %p, [%i, %i], [[32, 64]], [[8, 12]] : <tensor<64x64xf32>> -> <tensor<4x4x8x16xf32>>
   tt.return
 }
+
+// -----
+
+tt.func @invalid(%x: tensor<64x64xf32>, %y: tensor<32x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf16>) {
+  // expected-error @below {{xsmt.bind: dest and src must hold the same matrix, got tensor<64x64xf32> and tensor<32x64xf32>}}
+  %0 = xsmt.bind %x, %y : (tensor<64x64xf32>, tensor<32x64xf32>) -> tensor<64x64xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @invalid(%x: tensor<64x64xf32>, %y: tensor<32x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf16>) {
+  // expected-error @below {{xsmt.bind: expected the result tensor<64x64xf32>, got tensor<32x64xf32>}}
+  %0 = xsmt.bind %x, %x : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<32x64xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @invalid(%x: tensor<64x64xf32>, %y: tensor<32x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf16>) {
+  // expected-error @below {{xsmt.descriptor_load_view: the view must have elements of f32, as the base has, got tensor<4x2x8x16xf16>}}
+  %0 = xsmt.descriptor_load_view %p, %v : <tensor<64x64xf32>>, tensor<4x2x8x16xf16> -> tensor<4x2x8x16xf16>
+  tt.return
+}
+
+// -----
+
+tt.func @invalid(%x: tensor<64x64xf32>, %y: tensor<32x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf16>) {
+  // expected-error @below {{xsmt.descriptor_load_view: expected the result tensor<4x2x8x16xf16>, got tensor<4x4x8x16xf16>}}
+  %0 = xsmt.descriptor_load_view %p, %v : <tensor<64x64xf32>>, tensor<4x2x8x16xf16> -> tensor<4x4x8x16xf16>
+  tt.return
+}
+
+// -----
+
+tt.func @invalid(%x: tensor<64x64xf32>, %y: tensor<32x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf16>) {
+  // expected-error @below {{xsmt.descriptor_load_view: the view tells shape and packed_size, they must not be given as well}}
+  %0 = "xsmt.descriptor_load_view"(%p, %v) {shape = array<i32: 32, 32>} : (!tt.ptr<tensor<64x64xf32>>, tensor<4x2x8x16xf16>) -> tensor<4x2x8x16xf16>
+  tt.return
+}
+
+// -----
+
+tt.func @invalid(%x: tensor<64x64xf32>, %y: tensor<32x64xf32>, %p: !tt.ptr<tensor<64x64xf32>>, %v: tensor<4x2x8x16xf16>) {
+  // expected-error @below {{xsmt.descriptor_load_view: 1 operands do not fit the fields base, offsets..., view?}}
+  %0 = "xsmt.descriptor_load_view"(%p) : (!tt.ptr<tensor<64x64xf32>>) -> tensor<4x2x8x16xf16>
+  tt.return
+}

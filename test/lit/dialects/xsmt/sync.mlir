@@ -38,3 +38,14 @@ tt.func @ops(%s: i16, %i: i32, %x: tensor<64x64xf32>) {
   // GENERIC: "tt.return"()
   tt.return
 }
+
+// Modes and counts may be i32: the definition tells where the assembly does not.
+// CHECK-LABEL: tt.func @wide
+// GENERIC-LABEL: sym_name = "wide"
+tt.func @wide(%i: i32) {
+  %c0 = arith.constant 0 : i16
+  // CHECK: xsmt.mbarrier_create %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : <i64>
+  // GENERIC: "xsmt.mbarrier_create"(%{{.*}}) : (i16, i32, i32, i16) -> !tt.ptr<i64>
+  %0 = xsmt.mbarrier_create %c0, %i, %i, %c0 : <i64>
+  tt.return
+}

@@ -19,16 +19,16 @@ tt.func @invalid(%s: i16, %i: i32, %f: f32, %b: !tt.ptr<i64>, %m: !xsmt.mbarrier
 // -----
 
 tt.func @invalid(%s: i16, %i: i32, %f: f32, %b: !tt.ptr<i64>, %m: !xsmt.mbarrier<2>) {
-  // expected-error @below {{xsmt.barrier_wait: flag must be i16, got i32}}
-  "xsmt.barrier_wait"(%b, %i, %s) : (!tt.ptr<i64>, i32, i16) -> ()
+  // expected-error @below {{xsmt.barrier_wait: flag must be i16 or i32, got f32}}
+  "xsmt.barrier_wait"(%b, %f, %s) : (!tt.ptr<i64>, f32, i16) -> ()
   tt.return
 }
 
 // -----
 
 tt.func @invalid(%s: i16, %i: i32, %f: f32, %b: !tt.ptr<i64>, %m: !xsmt.mbarrier<2>) {
-  // expected-error @below {{xsmt.barrier_set_expect: exp must be i16, got i32}}
-  "xsmt.barrier_set_expect"(%b, %i) : (!tt.ptr<i64>, i32) -> ()
+  // expected-error @below {{xsmt.barrier_set_expect: exp must be i16 or i32, got f32}}
+  "xsmt.barrier_set_expect"(%b, %f) : (!tt.ptr<i64>, f32) -> ()
   tt.return
 }
 
