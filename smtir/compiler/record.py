@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -209,6 +209,13 @@ def read_record(directory: str | os.PathLike[str]) -> Record:
     if problems := faults(manifest, schema, schema):
         raise UsageError(f"{path / MANIFEST} breaks the schema: {problems[0]}")
     return Record(path, manifest)
+
+
+def add_grid(directory: str | os.PathLike[str], grid: Sequence[int]) -> None:
+    """Note in a finished record how many programs (x, y, z) its kernel was first launched with."""
+    manifest = dict(read_record(directory).manifest)
+    manifest["grid"] = [int(size) for size in grid]
+    write_atomically(Path(directory) / MANIFEST, json.dumps(manifest, indent=1, allow_nan=False) + "\n")
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

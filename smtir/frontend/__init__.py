@@ -15,11 +15,11 @@ from smtir.frontend.generation import detect_api
 from smtir.frontend.locations import restore_locations
 from smtir.frontend.parallel import check_parallel_loops
 from smtir.frontend.placeholders import replace_placeholders
-from smtir.frontend.signature import specialize
+from smtir.frontend.signature import Specialization, specialize
 from smtir.frontend.ttir import generate_ttir
 from smtir.mlir import ir
 
-__all__ = ["detect_api", "emit_ttir", "jit_function"]
+__all__ = ["Specialization", "detect_api", "emit_specialized", "emit_ttir", "jit_function"]
 
 SmtApi = Literal["auto", "old", "current"]
 DEFAULT_ARCH_ID = "0xA03C"
@@ -58,11 +58,39 @@ def emit_ttir(
         UsageError: ``smt_api`` is none of the three.
     """
     kernel = jit_function(fn)
+    specialization = specialize(kernel, signature, constexprs)
+    return emit_specialized(
+        kernel, specialization, smt_api=smt_api, arch_id=arch_id, num_threads=num_threads
+    )
+
+
+def emit_specialized(
+    kernel: JITFunction,
+    specialization: Specialization,
+    *,
+    smt_api: SmtApi = "auto",
+    arch_id: str = DEFAULT_ARCH_ID,
+    num_threads: int = 1,
+    debug: bool = False,
+    sanitize_overflow: bool = False,
+) -> ir.Module:
+    """TTIR of a kernel whose parameters Triton has already specialized; see ``emit_ttir``.
+
+    Args:
+        kernel: the ``@triton.jit`` function.
+        specialization: types, values and attributes of its parameters.
+        smt_api: as for ``emit_ttir``.
+        arch_id: as for ``emit_ttir``.
+        num_threads: as for ``emit_ttir``.
+        debug: keep ``tl.device_assert``.
+        sanitize_overflow: with ``debug``, check integer arithmetic for overflow.
+    """
     if smt_api not in ("auto", "old", "current"):
         raise UsageError(f"smt_api must be 'auto', 'old' or 'current', got {smt_api!r}")
-    specialization = specialize(kernel, signature, constexprs)
     api = detect_api(kernel) if smt_api == "auto" else smt_api
-    text, variables = generate_ttir(kernel, specialization, api)
+    text, variables = generate_ttir(
+        kernel, specialization, api, debug=debug, sanitize_overflow=sanitize_overflow
+    )
     module = parse_module(replace_placeholders(text), source_name=f"{kernel.__name__}.ttir.mlir")
     restore_locations(module, text, variables)
     erase_unused(module)

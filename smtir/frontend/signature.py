@@ -31,13 +31,15 @@ class Specialization:
     """What Triton's code generation needs to know about each parameter.
 
     Attributes:
-        signature: type of every parameter in order; ``"constexpr"`` for compile-time ones.
-        constants: value of each compile-time parameter.
+        signature: type of every parameter in order; ``"constexpr"`` for compile-time ones, a
+            tuple of types for a tuple.
+        constants: value of each compile-time parameter, by name or by position (of one in a
+            tuple: the positions on the way to it).
         attributes: Triton's attributes by parameter position, such as ``tt.divisibility``.
     """
 
-    signature: dict[str, str]
-    constants: dict[str, Any]
+    signature: Mapping[str, Any]
+    constants: Mapping[Any, Any]
     attributes: dict[tuple[int, ...], list[list[Any]]]
 
 

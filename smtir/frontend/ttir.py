@@ -48,7 +48,14 @@ def _smallest_dot(lhs: Any, rhs: Any) -> tuple[int, int, int]:
     return (1, 1, 1)
 
 
-def generate_ttir(fn: JITFunction, specialization: Specialization, api: Api) -> tuple[str, set[str]]:
+def generate_ttir(
+    fn: JITFunction,
+    specialization: Specialization,
+    api: Api,
+    *,
+    debug: bool = False,
+    sanitize_overflow: bool = False,
+) -> tuple[str, set[str]]:
     """TTIR of ``fn`` as text with locations, optimized; and every name in the kernel's source.
 
     ``xsmt`` operations are still placeholders (see ``smtir.language.emit``).
@@ -68,7 +75,7 @@ def generate_ttir(fn: JITFunction, specialization: Specialization, api: Api) -> 
                 fn,
                 source,
                 context=context,
-                options=Options(session),
+                options=Options(session, debug=debug, sanitize_overflow=sanitize_overflow),
                 codegen_fns={"min_dot_size": _smallest_dot},
                 module_map={SMT_MODULE: smtir.language},
             )

@@ -112,6 +112,10 @@ class Signature:
         self._writes = writes
         self._encoders = [self._encoder(n, name) for n, name in enumerate(types)]
 
+    def encoder(self, position: int) -> Encoder:
+        """What turns the argument at ``position`` into its slot."""
+        return self._encoders[position]
+
     def encode(self, args: Sequence[Any]) -> list[int]:
         """The slots of ``args``.  Raises ``LaunchError`` on a wrong count, type or value."""
         if len(args) != len(self._encoders):

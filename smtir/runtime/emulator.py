@@ -64,7 +64,7 @@ class EmulatedExecutable(Executable):
         with open(self._handle, "wb", closefd=False) as file:
             file.write(self.program)
         # One emulator keeps atomics atomic among its own threads only.
-        self._one_process = _ATOMIC.search(image.llvm_ir) is not None
+        self._one_process = not image.llvm_ir or _ATOMIC.search(image.llvm_ir) is not None
 
     def _run(self, args: Sequence[Any], slots: list[int], grid: Grid, workers: int) -> None:
         total = grid[0] * grid[1] * grid[2]

@@ -31,7 +31,8 @@ class KernelImage:
         name: of the function ``void name(arguments, i32 gx, gy, gz, px, py, pz)``.
         signature: Triton type (``"*fp32"``, ``"i32"``) of each argument by name, in order.
         target: what the code is for.
-        llvm_ir: LLVM IR that defines ``name`` and ``name__grid``.
+        llvm_ir: LLVM IR that defines ``name`` and ``name__grid``; may be empty where there is
+            object code, and then the kernel counts as writing everywhere, with atomics.
         object_code: the same as object code of ``target``; made from ``llvm_ir`` when None.
     """
 
@@ -52,8 +53,8 @@ class Executable(ABC):
     def __init__(self, image: KernelImage) -> None:
         self.name = image.name
         self.target = image.target
-        writes = functools.cache(lambda position: may_write(image.llvm_ir, image.name, position))
-        self.signature = Signature(image.name, image.signature, writes)
+        self.may_write = functools.cache(lambda position: may_write(image.llvm_ir, image.name, position))
+        self.signature = Signature(image.name, image.signature, self.may_write)
 
     def __call__(self, *args: Any, grid: Any, threads: int | None = None) -> None:
         self.run(args, grid, threads)
@@ -65,8 +66,12 @@ class Executable(ABC):
         the number of processors.  Raises ``LaunchError`` on wrong arguments, and where compiled
         code can be watched from outside also when it crashes.
         """
-        slots = self.signature.encode(args)
-        sizes = check_grid(self.name, grid)
+        self.run_encoded(args, self.signature.encode(args), check_grid(self.name, grid), threads)
+
+    def run_encoded(
+        self, args: Sequence[Any], slots: list[int], sizes: Grid, threads: int | None = None
+    ) -> None:
+        """``run`` for a caller that has checked ``args`` and turned them into ``slots`` itself."""
         if sizes[0] and sizes[1] and sizes[2]:
             workers = default_threads() if threads is None else check_threads(threads)
             self._run(args, slots, sizes, min(workers, sizes[0] * sizes[1] * sizes[2]))

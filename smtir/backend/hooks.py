@@ -1,0 +1,127 @@
+"""What Triton offers no way to plug in, changed for kernels of this backend and for no others.
+
+* ``ASTSource.make_ir`` generates code through smtir's frontend.
+* The function that Triton makes for each kernel to find its arguments' types takes NumPy arrays
+  and scalars.
+* Another backend that claims every CPU target leaves those of our driver to us.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+from smtir.backend import NAME
+from smtir.backend.options import Options
+
+_MARK = "_smtir_original"
+
+
+def install() -> None:
+    """Make the changes; a second call changes nothing."""
+    _generate_through_frontend()
+    _accept_arrays()
+    _claim_targets()
+
+
+def compile_always() -> None:
+    """Leave Triton's cache unused, so that everything compiled is seen."""
+    from triton import knobs
+
+    knobs.compilation.always_compile = True
+
+
+def _generate_through_frontend() -> None:
+    from triton.compiler.compiler import ASTSource
+
+    original = ASTSource.make_ir
+    if hasattr(original, _MARK):
+        return
+
+    @functools.wraps(original)
+    def make_ir(self: Any, target: Any, options: Any, *rest: Any, **named: Any) -> Any:
+        if not isinstance(options, Options):
+            return original(self, target, options, *rest, **named)
+        from smtir.backend import generation
+
+        return generation.make_ir(self, target, options)
+
+    setattr(make_ir, _MARK, original)
+    ASTSource.make_ir = make_ir
+
+
+def _accept_arrays() -> None:
+    from triton.runtime import jit
+
+    original = jit.create_function_from_signature
+    if hasattr(original, _MARK):
+        return
+    native = jit.native_specialize_impl
+
+    @functools.wraps(original)
+    def create_function_from_signature(signature: Any, parameters: Any, backend: Any) -> Any:
+        binder = original(signature, parameters, backend)
+        from smtir.backend.compiler import SmtirBackend
+
+        if isinstance(backend, SmtirBackend):
+            # The generated function is the only one with these globals.
+            binder.__globals__["specialize_impl"] = functools.partial(_specialize, native)
+        return binder
+
+    setattr(create_function_from_signature, _MARK, original)
+    jit.create_function_from_signature = create_function_from_signature
+
+
+def _specialize(native: Any, backend: Any, value: Any, is_const: bool, specialize: bool, align: bool) -> Any:
+    """Type and specialization of an argument, as Triton's native function finds them."""
+    kind = type(value)
+    if kind is int or kind is float:
+        return native(backend, value, is_const, specialize, align)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        if isinstance(value, numpy.ndarray):
+            return _specialize_array(value, is_const, specialize, align)
+        if isinstance(value, numpy.generic):
+            return native(backend, value.item(), is_const, specialize, align)
+        if kind is tuple and any(isinstance(element, numpy.ndarray | numpy.generic) for element in value):
+            pairs = [_specialize(native, backend, element, is_const, specialize, align) for element in value]
+            return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+    return native(backend, value, is_const, specialize, align)
+
+
+def _specialize_array(array: Any, is_const: bool, specialize: bool, align: bool) -> tuple[str, str | None]:
+    aligned = specialize and align and array.__array_interface__["data"][0] % 16 == 0
+    return _pointer_type(array.dtype, is_const), ("D" if aligned else "") if specialize else None
+
+
+@functools.cache
+def _pointer_type(dtype: Any, is_const: bool) -> str:
+    from triton._utils import canonicalize_ptr_dtype
+
+    try:
+        return str(canonicalize_ptr_dtype(dtype, is_const))
+    except KeyError:
+        raise TypeError(
+            f"no Triton type has the layout of NumPy's {dtype!r}; convert the array with .astype()"
+        ) from None
+
+
+def _claim_targets() -> None:
+    from triton.backends import backends
+
+    from smtir.backend.driver import CPUDriver
+
+    for name, found in backends.items():
+        original = found.compiler.supports_target
+        if name == NAME or found.driver is CPUDriver or hasattr(original, _MARK):
+            continue
+
+        def supports_target(target: Any, original: Any = original) -> bool:
+            from triton.runtime.driver import driver
+
+            ours = isinstance(driver._active or None, CPUDriver) and target == driver.active.get_current_target()
+            return not ours and bool(original(target))
+
+        setattr(supports_target, _MARK, original)
+        found.compiler.supports_target = staticmethod(supports_target)

@@ -1,0 +1,94 @@
+"""Modules that scripts import by names that stock Triton does not have.
+
+``triton.backends.spine_triton`` (and its ``driver`` and ``compiler``) stand for this plug-in,
+unless spine-triton itself is installed.  ``triton.runtime.interpreter`` is Triton's own; when it
+is imported, it is taught the smt language and NumPy arrays.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+SPINE_TRITON = "triton.backends.spine_triton"
+INTERPRETER = "triton.runtime.interpreter"
+_ALIASES = {
+    SPINE_TRITON: "smtir.backend",
+    f"{SPINE_TRITON}.driver": "smtir.backend.driver",
+    f"{SPINE_TRITON}.compiler": "smtir.backend.compiler",
+}
+
+
+class _AliasLoader(Loader):
+    """Hands out the plug-in's module, so that both names are one module object."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(_ALIASES[spec.name])
+        self._own_spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system has just written the alias's spec over the module's own.
+        module.__spec__ = self._own_spec
+
+
+class _AliasFinder(MetaPathFinder):
+    """The last finder: an installed spine-triton has been found before it is asked."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in _ALIASES:
+            return None
+        return ModuleSpec(fullname, _AliasLoader(), is_package=fullname == SPINE_TRITON)
+
+
+class _InterpreterLoader(Loader):
+    """Loads Triton's interpreter and then extends it."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        made: ModuleType | None = self._original.create_module(spec)
+        return made
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._original.exec_module(module)
+        importlib.import_module("smtir.backend.interpreter").extend(module)
+
+
+class _InterpreterFinder(MetaPathFinder):
+    """Finds the interpreter where it is, with a loader around its own."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != INTERPRETER:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _InterpreterLoader(spec.loader)
+                return spec
+        return None
+
+
+def install() -> None:
+    """Put the finders on ``sys.meta_path``; a second call changes nothing."""
+    kinds = {type(finder) for finder in sys.meta_path}
+    if _AliasFinder not in kinds:
+        sys.meta_path.append(_AliasFinder())
+    if _InterpreterFinder not in kinds and INTERPRETER not in sys.modules:
+        sys.meta_path.insert(0, _InterpreterFinder())

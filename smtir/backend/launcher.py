@@ -1,0 +1,142 @@
+"""From Triton's call of a compiled kernel to smtir's executable, in a few microseconds.
+
+Triton has chosen the compiled kernel by the types of the arguments, so only what it does not
+look at is checked here: the device of a tensor, the range of an integer, whether an array that
+the kernel writes is writable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from smtir.errors import LaunchError
+
+if TYPE_CHECKING:
+    from smtir.runtime import Executable
+
+Encoder = Callable[[Any], int]
+
+
+class Binary(NamedTuple):
+    """Object code, as Triton keeps it between loading and launching."""
+
+    name: str
+    code: bytes
+
+
+def load_binary(name: str, code: bytes, shared: int, device: Any) -> tuple[Binary, Binary, int, int, int]:
+    """What Triton calls a module, a function, registers, spills and the largest number of threads."""
+    binary = Binary(name, code)
+    # Scripts divide by the registers, and Triton compares the threads with num_warps.
+    return binary, binary, 1, 0, 1 << 20
+
+
+class Launcher:
+    """Launches one compiled kernel; made once, called for every launch."""
+
+    def __init__(self, src: Any, metadata: Any) -> None:
+        self._source_name = src.name
+        self._metadata = metadata
+        self._paths = [tuple(path) for _, path, _ in metadata.arguments]
+        self._executable: Executable | None = None
+        self._encoders: list[Encoder] = []
+        self._flat = [path[0] for path in self._paths] if all(len(p) == 1 for p in self._paths) else None
+        self._launched = False
+
+    def __call__(
+        self,
+        grid_x: int,
+        grid_y: int,
+        grid_z: int,
+        stream: Any,
+        function: Binary,
+        packed_metadata: Any,
+        launch_metadata: Any,
+        enter_hook: Any,
+        exit_hook: Any,
+        *args: Any,
+    ) -> None:
+        if enter_hook is not None:
+            enter_hook(launch_metadata)
+        grid = (grid_x, grid_y, grid_z)
+        if not self._launched:
+            grid = self._first_launch(grid)
+        if grid_x > 0 and grid_y > 0 and grid_z > 0:
+            executable = self._executable or self._load(function)
+            if self._flat is not None:
+                values = [args[position] for position in self._flat]
+            else:
+                values = [_follow(args, path) for path in self._paths]
+            slots = [encode(value) for encode, value in zip(self._encoders, values, strict=True)]
+            executable.run_encoded(values, slots, grid)
+        elif grid_x < 0 or grid_y < 0 or grid_z < 0:
+            self._first_launch(grid)
+        if exit_hook is not None:
+            exit_hook(launch_metadata)
+
+    def _load(self, binary: Binary) -> Executable:
+        from smtir.backend.generation import cached_llvm_ir, smtir_target
+        from smtir.runtime import KernelImage, load
+
+        metadata = self._metadata
+        types = {name: type_ for name, _, type_ in metadata.arguments}
+        llvm_ir = cached_llvm_ir(metadata.hash, self._source_name)
+        image = KernelImage(metadata.name, types, smtir_target(metadata.target.arch), llvm_ir, binary.code)
+        executable = load(image)
+        self._encoders = [
+            _pointer_encoder(executable, name, type_, position)
+            if type_.startswith("*")
+            else executable.signature.encoder(position)
+            for position, (name, type_) in enumerate(types.items())
+        ]
+        self._executable = executable
+        return executable
+
+    def _first_launch(self, grid: Sequence[Any]) -> tuple[int, int, int]:
+        """Check the grid, which Triton takes from the script as it is, and record it."""
+        from smtir.backend.tracing import launched
+        from smtir.runtime.arguments import check_grid
+
+        checked = check_grid(self._metadata.name, grid)
+        launched(self._metadata.hash, checked)
+        self._launched = True
+        return checked
+
+
+def _follow(args: Any, path: tuple[int, ...]) -> Any:
+    for step in path:
+        args = args[step]
+    return args
+
+
+def _pointer_encoder(executable: Executable, name: str, declared: str, position: int) -> Encoder:
+    import numpy as np
+
+    ndarray = np.ndarray
+
+    def error(message: str, hint: str) -> LaunchError:
+        return LaunchError(f"kernel {executable.name}: argument {name}: {message}", hint=hint)
+
+    def encode(value: Any) -> int:
+        if type(value) is ndarray or isinstance(value, ndarray):
+            address, read_only = value.__array_interface__["data"]
+            if read_only and executable.may_write(position):
+                raise error(
+                    "the kernel writes to it, but the array is read-only", "pass a copy: array.copy()"
+                )
+            return int(address)
+        device = getattr(getattr(value, "device", None), "type", "cpu")
+        if device != "cpu":
+            raise error(f"expected a CPU tensor, got one on {value.device}", "use .cpu()")
+        if not hasattr(value, "data_ptr"):
+            raise error(
+                f"expected an array ({declared}), got {type(value).__name__}",
+                "pass a NumPy array or a CPU tensor",
+            )
+        try:
+            return int(value.data_ptr())
+        except RuntimeError as reason:  # a sparse tensor
+            raise error(f"the tensor has no memory of its own: {reason}", "use .to_dense()") from None
+
+    return encode
