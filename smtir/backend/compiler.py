@@ -39,7 +39,7 @@ class SmtirBackend(BaseBackend):
         return bool(target.backend == BACKEND)
 
     def hash(self) -> str:
-        from smtir.backend.generation import fingerprint
+        from smtir.backend.cache import fingerprint
 
         return fingerprint(self.target.arch)
 

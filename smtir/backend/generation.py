@@ -7,7 +7,6 @@ them come from one ``Compilation``, made when the second stage is asked for.
 from __future__ import annotations
 
 import functools
-import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,23 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from triton.compiler.errors import CompilationError
-from triton.runtime.cache import get_cache_manager
 from triton.runtime.jit import get_jit_fn_file_line
 
 from smtir.api import Compilation, Source
 from smtir.api import compile as compile_source
 from smtir.api.signatures import signature_of
 from smtir.backend import HOST
+from smtir.backend.cache import smtir_target
 from smtir.backend.options import Options
 from smtir.backend.tracing import compiled, new_record
 from smtir.compiler.record import KernelInfo, RecordWriter
 from smtir.compiler.stages import get_stage
-from smtir.compiler.versions import versions
 from smtir.dialects import parse_module, print_module
 from smtir.errors import FrontendError, UsageError
 from smtir.frontend import DEFAULT_ARCH_ID, Specialization, emit_specialized
 from smtir.mlir import ir
-from smtir.targets import Target, get_target
 
 STAGES = {"ttir": "ttir", "linalg": "linalg", "vector": "vector", "llvm": "llvm", "llir": "llvmir"}
 """smtir's stage by Triton's file extension; the object file follows as ``o``."""
@@ -215,28 +212,3 @@ def _triton_error(error: Exception) -> Exception:
             return CompilationError(original.src, original.node, f"{link.op}: {link.message}{hint}".removeprefix(": "))
         link = link.__cause__ or link.__context__
     return original
-
-
-def smtir_target(arch: Any) -> Target:
-    """The machine that Triton calls ``arch``; this one for a name that is not of ours."""
-    name = str(arch)
-    return get_target(name if name.lower().startswith("0x") else HOST)
-
-
-def cached_llvm_ir(key: str, name: str) -> str:
-    """LLVM IR of a kernel in Triton's cache; empty if the user does not have it kept."""
-    path = get_cache_manager(key).get_file(f"{name[:150]}.llir")
-    return Path(path).read_text() if path else ""
-
-
-@functools.cache
-def fingerprint(arch: str) -> str:
-    """What a compiled kernel depends on besides itself: smtir, its libraries and the machine."""
-    target = smtir_target(arch)
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(repr((sorted(versions().items()), target)).encode())
-    for folder in (package, package / "passes"):
-        for path in sorted(folder.rglob("*.py")):
-            status = path.stat()
-            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return f"smtir-{digest.hexdigest()}"

@@ -76,7 +76,7 @@ class Launcher:
             exit_hook(launch_metadata)
 
     def _load(self, binary: Binary) -> Executable:
-        from smtir.backend.generation import cached_llvm_ir, smtir_target
+        from smtir.backend.cache import cached_llvm_ir, smtir_target
         from smtir.runtime import KernelImage, load
 
         metadata = self._metadata

@@ -1,0 +1,42 @@
+"""What kernels in Triton's disk cache depend on, and what is read back with them.
+
+A kernel that is found there must start fast, so nothing of the compiler is imported here.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from triton.runtime.cache import get_cache_manager
+
+from smtir.backend import HOST
+from smtir.compiler.versions import versions
+from smtir.targets import Target, get_target
+
+
+def smtir_target(arch: Any) -> Target:
+    """The machine that Triton calls ``arch``; this one for a name that is not of ours."""
+    name = str(arch)
+    return get_target(name if name.lower().startswith("0x") else HOST)
+
+
+def cached_llvm_ir(key: str, name: str) -> str:
+    """LLVM IR of a kernel in Triton's cache; empty if the user does not have it kept."""
+    path = get_cache_manager(key).get_file(f"{name[:150]}.llir")
+    return Path(path).read_text() if path else ""
+
+
+@functools.cache
+def fingerprint(arch: str) -> str:
+    """What a compiled kernel depends on besides itself: smtir, its libraries and the machine."""
+    target = smtir_target(arch)
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256(repr((sorted(versions().items()), target)).encode())
+    for folder in (package, package / "passes"):
+        for path in sorted(folder.rglob("*.py")):
+            status = path.stat()
+            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return f"smtir-{digest.hexdigest()}"
