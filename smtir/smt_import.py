@@ -1,6 +1,6 @@
-"""Serves ``smtir.language`` under the name ``triton.language.extra.smt``.
+"""Serves ``smtir.language`` under the name ``triton.language.extra.smt``, and ``tle`` beside it.
 
-Stock Triton has no such module.  ``install()`` puts a finder on ``sys.meta_path``; it costs
+Stock Triton has no such modules.  ``install()`` puts a finder on ``sys.meta_path``; it costs
 nothing until the name is imported, and works whether Triton is imported before or after.
 """
 
@@ -15,13 +15,14 @@ from types import ModuleType
 
 SMT_MODULE = "triton.language.extra.smt"
 LANGUAGE_MODULE = "smtir.language"
+_SERVED = {SMT_MODULE: LANGUAGE_MODULE, "triton.language.extra.tle": f"{LANGUAGE_MODULE}.tle"}
 
 
 class _SmtLoader(Loader):
     """Hands out the language package itself, so that both names are one module object."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = importlib.import_module(LANGUAGE_MODULE)
+        module = importlib.import_module(_SERVED[spec.name])
         self._own_spec = module.__spec__
         return module
 
@@ -31,14 +32,14 @@ class _SmtLoader(Loader):
 
 
 class _SmtFinder(MetaPathFinder):
-    """Answers for ``triton.language.extra.smt`` only."""
+    """Answers for ``smt`` and ``tle`` in ``triton.language.extra`` only."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != SMT_MODULE:
+        if fullname not in _SERVED:
             return None
-        return ModuleSpec(fullname, _SmtLoader(), origin=LANGUAGE_MODULE)
+        return ModuleSpec(fullname, _SmtLoader(), origin=_SERVED[fullname])
 
 
 def install() -> None:

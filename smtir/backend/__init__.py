@@ -7,6 +7,7 @@ import nothing heavy: the compiler, NumPy and LLVM come in when the first kernel
 
 from __future__ import annotations
 
+PACKAGE = "smtir.backend"
 ENTRY_POINT_GROUP = "triton.backends"
 NAME = "smtir"
 """Name of the entry point."""

@@ -35,8 +35,12 @@ class SmtirBackend(BaseBackend):
 
     @staticmethod
     def supports_target(target: GPUTarget) -> bool:
-        """Any CPU target; what another installed CPU backend does about ours see ``hooks``."""
-        return bool(target.backend == BACKEND)
+        """Any CPU target, but those of another installed backend only while our driver is active."""
+        if target.backend != BACKEND:
+            return False
+        from smtir.backend import hooks
+
+        return hooks.is_ours(target) or not hooks.others_support(target)
 
     def hash(self) -> str:
         from smtir.backend.cache import fingerprint
@@ -64,4 +68,3 @@ class SmtirBackend(BaseBackend):
 
     def pack_metadata(self, metadata: Any) -> Any:
         return metadata
-

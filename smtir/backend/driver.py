@@ -30,6 +30,9 @@ class CPUDriver(DriverBase):
 
     def __init__(self) -> None:
         super().__init__()
+        from smtir.backend import hooks
+
+        hooks.install()
         self.utils = _Utils()
         self.launcher_cls = Launcher
         self.binary_ext = "o"
@@ -98,7 +101,7 @@ class CPUDriver(DriverBase):
 
     def map_python_to_cpp_type(self, ty: str) -> str:
         """C++ spelling of a Triton type."""
-        if ty.startswith("*") or ty.startswith("tensordesc"):
+        if ty.startswith(("*", "tensordesc")):
             return "void*"
         named = {"i1": "bool", "u1": "bool", "fp64": "double", "fp32": "float"}
         named |= {"fp16": "_Float16", "bf16": "__bf16"}

@@ -108,7 +108,13 @@ def make_ir(source: Any, target: Any, options: Options) -> Kernel:
         else:
             name = signature_of(module)[0] or fn.__name__
             made = Source(
-                name, origin, get_stage("ttir"), lambda: module, types, constants, parameters=tuple(fn.arg_names)
+                name,
+                origin,
+                get_stage("ttir"),
+                lambda: module,
+                types,
+                constants,
+                parameters=tuple(fn.arg_names),
             )
             return Kernel(made, module, arguments, record)
     raise failure
@@ -174,9 +180,7 @@ def _describe(kernel: Kernel, metadata: dict[str, Any]) -> None:
     metadata["arguments"] = kernel.arguments
 
 
-def _arguments(
-    signature: Mapping[str, Any], names: list[str]
-) -> Iterator[tuple[str, tuple[int, ...], str]]:
+def _arguments(signature: Mapping[str, Any], names: list[str]) -> Iterator[tuple[str, tuple[int, ...], str]]:
     """The run-time arguments, those in tuples included."""
 
     def walk(path: tuple[int, ...], declared: Any) -> Iterator[tuple[str, tuple[int, ...], str]]:
@@ -190,7 +194,11 @@ def _arguments(
                     hint="make it in the kernel with tl.make_tensor_descriptor",
                 )
             element = declared.lstrip("*")
-            yield _name(names, path), path, declared if element == declared else "*" + element.removeprefix("k")
+            yield (
+                _name(names, path),
+                path,
+                declared if element == declared else "*" + element.removeprefix("k"),
+            )
 
     for name, declared in signature.items():
         yield from walk((names.index(name),), declared)
@@ -209,6 +217,8 @@ def _triton_error(error: Exception) -> Exception:
     while link is not None:
         if isinstance(link, FrontendError):
             hint = f"\nhint: {link.hint}" if link.hint else ""
-            return CompilationError(original.src, original.node, f"{link.op}: {link.message}{hint}".removeprefix(": "))
+            return CompilationError(
+                original.src, original.node, f"{link.op}: {link.message}{hint}".removeprefix(": ")
+            )
         link = link.__cause__ or link.__context__
     return original

@@ -107,21 +107,40 @@ def _pointer_type(dtype: Any, is_const: bool) -> str:
         ) from None
 
 
-def _claim_targets() -> None:
-    from triton.backends import backends
+def is_ours(target: Any) -> bool:
+    """Whether ``target`` is that of our driver, which is the active one."""
+    from triton.runtime.driver import driver
 
     from smtir.backend.driver import CPUDriver
 
-    for name, found in backends.items():
-        original = found.compiler.supports_target
-        if name == NAME or found.driver is CPUDriver or hasattr(original, _MARK):
+    active = driver._active
+    return isinstance(active, CPUDriver) and bool(target == active.get_current_target())
+
+
+def others_support(target: Any) -> bool:
+    """Whether another installed backend says that ``target`` is its own."""
+    return any(_original_support(found)(target) for found in _others())
+
+
+def _others() -> list[Any]:
+    from triton.backends import backends
+
+    return [found for name, found in backends.items() if name != NAME]
+
+
+def _original_support(found: Any) -> Any:
+    support = found.compiler.supports_target
+    return getattr(support, _MARK, support)
+
+
+def _claim_targets() -> None:
+    for found in _others():
+        original = _original_support(found)
+        if found.compiler.supports_target is not original:
             continue
 
         def supports_target(target: Any, original: Any = original) -> bool:
-            from triton.runtime.driver import driver
-
-            ours = isinstance(driver._active or None, CPUDriver) and target == driver.active.get_current_target()
-            return not ours and bool(original(target))
+            return not is_ours(target) and bool(original(target))
 
         setattr(supports_target, _MARK, original)
         found.compiler.supports_target = staticmethod(supports_target)

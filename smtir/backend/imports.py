@@ -16,13 +16,12 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from smtir.backend import PACKAGE
+
 SPINE_TRITON = "triton.backends.spine_triton"
 INTERPRETER = "triton.runtime.interpreter"
-_ALIASES = {
-    SPINE_TRITON: "smtir.backend",
-    f"{SPINE_TRITON}.driver": "smtir.backend.driver",
-    f"{SPINE_TRITON}.compiler": "smtir.backend.compiler",
-}
+_MODULES = {f"{SPINE_TRITON}.{name}": f"{PACKAGE}.{name}" for name in ("compiler", "driver")}
+_ALIASES = {SPINE_TRITON: PACKAGE, **_MODULES}
 
 
 class _AliasLoader(Loader):
@@ -38,15 +37,27 @@ class _AliasLoader(Loader):
         module.__spec__ = self._own_spec
 
 
-class _AliasFinder(MetaPathFinder):
+class _PackageFinder(MetaPathFinder):
     """The last finder: an installed spine-triton has been found before it is asked."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in _ALIASES:
+        if fullname != SPINE_TRITON:
             return None
-        return ModuleSpec(fullname, _AliasLoader(), is_package=fullname == SPINE_TRITON)
+        return ModuleSpec(fullname, _AliasLoader(), is_package=True)
+
+
+class _ModuleFinder(MetaPathFinder):
+    """One of the first: for others the plug-in's files are modules of a package of that name."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        parent = sys.modules.get(SPINE_TRITON)
+        if fullname not in _MODULES or parent is None or parent is not sys.modules.get(PACKAGE):
+            return None
+        return ModuleSpec(fullname, _AliasLoader())
 
 
 class _InterpreterLoader(Loader):
@@ -88,7 +99,8 @@ class _InterpreterFinder(MetaPathFinder):
 def install() -> None:
     """Put the finders on ``sys.meta_path``; a second call changes nothing."""
     kinds = {type(finder) for finder in sys.meta_path}
-    if _AliasFinder not in kinds:
-        sys.meta_path.append(_AliasFinder())
+    if _PackageFinder not in kinds:
+        sys.meta_path.append(_PackageFinder())
+        sys.meta_path.insert(0, _ModuleFinder())
     if _InterpreterFinder not in kinds and INTERPRETER not in sys.modules:
         sys.meta_path.insert(0, _InterpreterFinder())

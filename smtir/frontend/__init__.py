@@ -59,9 +59,7 @@ def emit_ttir(
     """
     kernel = jit_function(fn)
     specialization = specialize(kernel, signature, constexprs)
-    return emit_specialized(
-        kernel, specialization, smt_api=smt_api, arch_id=arch_id, num_threads=num_threads
-    )
+    return emit_specialized(kernel, specialization, smt_api=smt_api, arch_id=arch_id, num_threads=num_threads)
 
 
 def emit_specialized(

@@ -1,0 +1,51 @@
+"""Runs scripts as a user's Python would: smtir found as an installed Triton plug-in, and not imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+_METADATA = "Metadata-Version: 2.1\nName: smtir-entry-points\nVersion: 0\n"
+_ENTRY_POINTS = "[triton.backends]\nsmtir = smtir.backend\n"
+
+
+def environment(directory: Path, **variables: str) -> dict[str, str]:
+    """Variables under which Python finds the plug-in, with a cache of its own in ``directory``.
+
+    Where smtir is not installed but only on the path, ``directory`` gets what an installation
+    would add: the entry points.
+    """
+    found = {**os.environ, "TRITON_CACHE_DIR": str(directory / "cache"), **variables}
+    installed = any(point.name == "smtir" for point in entry_points(group="triton.backends"))
+    if not installed:
+        metadata = directory / "site" / "smtir_entry_points-0.dist-info"
+        metadata.mkdir(parents=True, exist_ok=True)
+        (metadata / "METADATA").write_text(_METADATA)
+        (metadata / "entry_points.txt").write_text(_ENTRY_POINTS)
+        found["PYTHONPATH"] = os.pathsep.join([str(directory / "site"), found.get("PYTHONPATH", "")])
+    return found
+
+
+def run_script(directory: Path, text: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``text`` as ``script.py`` in ``directory``; it must not name smtir's modules."""
+    assert "import smtir" not in text
+    assert "from smtir" not in text
+    (directory / "script.py").write_text(text)
+    return subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=directory,
+        env=environment(directory, **variables),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def check_script(directory: Path, text: str, **variables: str) -> str:
+    """``run_script`` of a script that must end well; what it printed."""
+    done = run_script(directory, text, **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

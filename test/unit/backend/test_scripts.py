@@ -1,0 +1,328 @@
+"""Scripts that know nothing of smtir run through the plug-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from plugin import check_script, run_script
+
+ADD = """\
+import numpy as np
+import triton
+import triton.language as tl
+
+@triton.jit
+def add(x, y, out, n, BLOCK: tl.constexpr):
+    where = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = where < n
+    total = tl.load(x + where, mask=inside) + tl.load(y + where, mask=inside)
+    tl.store(out + where, total, mask=inside)
+
+def arrays(n, dtype="float32"):
+    rng = np.random.default_rng(0)
+    return [(rng.standard_normal(n) * 100).astype(dtype) for _ in range(3)]
+"""
+
+
+def test_a_script_runs_on_arrays_with_a_grid_of_either_kind(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + """
+import sys
+assert "numpy" in sys.modules and "smtir.api" not in sys.modules
+for dtype in ("float32", "float64", "float16", "int8", "int32", "int64", "uint8"):
+    x, y, out = arrays(1000, dtype)
+    add[(triton.cdiv(1000, 256),)](x, y, out, 1000, BLOCK=256)
+    assert np.array_equal(out, x + y), dtype
+x, y, out = arrays(1000)
+add[lambda meta: (triton.cdiv(1000, meta["BLOCK"]),)](
+    x, y, out, np.int64(1000), BLOCK=128, num_warps=8, num_stages=2, num_ctas=1, waves_per_eu=2)
+assert np.array_equal(out, x + y)
+""",
+    )
+
+
+def test_empty_grids_strides_and_none_are_no_special_cases(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + """
+x, y, out = arrays(100)
+before = out.copy()
+add[(0,)](x, y, out, 100, BLOCK=128)
+assert np.array_equal(out, before)
+empty = np.empty(0, np.float32)
+add[(1,)](empty, empty, empty, 0, BLOCK=128)
+
+@triton.jit
+def rows(x, bias, out, n, stride_row, stride_column, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    where = tl.arange(0, BLOCK)
+    value = tl.load(x + row * stride_row + where * stride_column, mask=where < n)
+    if bias is not None:
+        value += tl.load(bias + where, mask=where < n)
+    tl.store(out + row * n + where, value, mask=where < n)
+
+table = np.arange(60, dtype=np.float32).reshape(5, 12)
+for view in (table[::2, ::3], table.T[1::3], table[::-1, ::-2]):
+    out = np.zeros(view.shape, np.float32)
+    strides = [step // 4 for step in view.strides]
+    rows[(view.shape[0],)](view, None, out, view.shape[1], *strides, BLOCK=16)
+    assert np.array_equal(out, view)
+    rows[(view.shape[0],)](view, np.ones(view.shape[1], np.float32), out, view.shape[1], *strides, BLOCK=16)
+    assert np.array_equal(out, view + 1)
+""",
+    )
+
+
+def test_autotune_heuristics_and_warmup_work(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + """
+configs = [triton.Config({"BLOCK": size}, num_warps=warps) for size, warps in ((64, 1), (256, 4))]
+tuned = triton.autotune(configs=configs, key=["n"])(add)
+x, y, out = arrays(1000)
+tuned[lambda meta: (triton.cdiv(1000, meta["BLOCK"]),)](x, y, out, 1000)
+assert np.array_equal(out, x + y)
+assert tuned.best_config.kwargs["BLOCK"] in (64, 256)
+
+guessed = triton.heuristics({"BLOCK": lambda given: triton.next_power_of_2(given["n"])})(add)
+out[:] = 0
+guessed[(1,)](x, y, out, 1000)
+assert np.array_equal(out, x + y)
+
+kernel = add.warmup(x, y, out, 1000, BLOCK=32, grid=(1,))
+assert "linalg" in kernel.asm["linalg"] and "define" in kernel.asm["llir"] and "tt.func" in kernel.asm["ttir"]
+milliseconds = triton.testing.do_bench(lambda: add[(4,)](x, y, out, 1000, BLOCK=256), warmup=1, rep=5)
+assert milliseconds > 0
+""",
+    )
+
+
+def test_names_of_spine_triton_stand_for_the_plug_in(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + """
+import triton.language.extra.smt as smt
+from triton.backends.spine_triton.driver import CPUDriver
+from triton.language.extra import libdevice, tle
+
+assert type(triton.runtime.driver.active) is CPUDriver
+triton.runtime.driver.set_active(CPUDriver())
+driver = CPUDriver()
+driver.set_current_arch_id("0xA03C")
+triton.runtime.driver.set_active(driver)
+assert triton.runtime.driver.active.current_arch_id == "0xA03C"
+assert triton.runtime.driver.active.get_current_target().backend == "cpu"
+
+@triton.jit
+def product(a, b, out, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr):
+    left = tl.make_block_ptr(a, (M, K), (K, 1), (0, 0), (M, K), (1, 0))
+    right = tl.make_block_ptr(b, (K, N), (N, 1), (0, 0), (K, N), (1, 0))
+    packed = smt.view(smt.descriptor_load(left, (0, 0)), (0, 0), (M, K), (8, 8))
+    other = smt.view(smt.descriptor_load(right, (0, 0)), (0, 0), (K, N), (8, 16))
+    result = smt.view(smt.dot(packed, other), (0, 0), (M, N), (1, 1))
+    tl.store(tl.make_block_ptr(out, (M, N), (N, 1), (0, 0), (M, N), (1, 0)), result)
+
+rng = np.random.default_rng(0)
+a, b = rng.standard_normal((32, 64), np.float32), rng.standard_normal((64, 16), np.float32)
+out = np.zeros((32, 16), np.float32)
+product[(1,)](a, b, out, 32, 16, 64)
+assert np.allclose(out, a @ b, atol=1e-4)
+""",
+    )
+
+
+def test_the_disk_cache_is_used_and_depends_on_the_target(tmp_path: Path) -> None:
+    script = (
+        ADD
+        + """
+import sys
+x, y, out = arrays(1000)
+kernel = add[(4,)](x, y, out, 1000, BLOCK=256)
+assert np.array_equal(out, x + y)
+print("compiled" if "smtir.frontend" in sys.modules else "cached", kernel.hash)
+"""
+    )
+    first, second = check_script(tmp_path, script).split(), check_script(tmp_path, script).split()
+    assert [first[0], second[0]] == ["compiled", "cached"]
+    assert first[1] == second[1]
+
+
+@pytest.mark.qemu
+@pytest.mark.zig
+def test_the_same_script_runs_on_emulated_risc_v(tmp_path: Path) -> None:
+    printed = check_script(
+        tmp_path,
+        ADD
+        + """
+x, y, out = arrays(1000)
+kernel = add[(4,)](x, y, out, 1000, BLOCK=256)
+assert np.array_equal(out, x + y)
+print(kernel.metadata.target.arch, kernel.asm["o"][18])
+""",
+        SMTIR_TARGET="k1",
+    )
+    assert printed.split() == ["0x503C", "243"]  # EM_RISCV
+
+
+def test_programs_run_on_threads(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + """
+x, y, out = arrays(100_000)
+add[(triton.cdiv(100_000, 64),)](x, y, out, 100_000, BLOCK=64)
+assert np.array_equal(out, x + y)
+""",
+        SMTIR_NUM_THREADS="3",
+    )
+
+
+TENSOR = """
+class Device:
+    type = "cpu"
+
+class Tensor:
+    '''What Triton and a launch ask of a tensor.'''
+    def __init__(self, array, device="cpu"):
+        self.array, self.dtype, self.shape = array, f"torch.{array.dtype}", array.shape
+        self.device = Device()
+        self.device.type = device
+    def data_ptr(self):
+        return self.array.ctypes.data
+"""
+
+
+def test_faults_of_a_launch_are_named(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + TENSOR
+        + """
+def message(*arguments, grid=(1,)):
+    try:
+        add[grid](*arguments, BLOCK=128)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    raise AssertionError("no error")
+
+x, y, out = arrays(100)
+add[(1,)](Tensor(x), Tensor(y), Tensor(out), 100, BLOCK=128)
+assert np.array_equal(out, x + y)
+assert "TypeError: no Triton type" in message(x.astype(complex), y, out, 100)
+assert "TypeError: no Triton type" in message(x.astype(">f4"), y, out, 100)
+assert "argument y: expected a CPU tensor" in message(Tensor(x), Tensor(y, "cuda"), Tensor(out), 100)
+out.flags.writeable = False
+assert "argument out: the kernel writes to it, but the array is read-only" in message(x, y, out, 100)
+x.flags.writeable = False
+out.flags.writeable = True
+add[(1,)](x, y, out, 100, BLOCK=128)
+assert "the grid is 1 to 3 integers" in message(x, y, out, 100, grid=(-1,))
+assert "failed to specialize" in message([1.0], y, out, 100)
+""",
+    )
+
+
+def test_a_kernel_that_does_not_compile_leaves_the_others_alone(tmp_path: Path) -> None:
+    printed = check_script(
+        tmp_path,
+        ADD
+        + """
+from triton.compiler.errors import CompilationError
+
+@triton.jit
+def wrong(x, out):
+    value = tl.load(x)
+    tl.store(out, value.nothing)
+
+@triton.jit
+def refused(x, BLOCK: tl.constexpr):
+    tl.static_assert(BLOCK < 8, "too large")
+
+x, y, out = arrays(100)
+for kernel, arguments in ((wrong, (x, out)), (refused, (x, 16))):
+    try:
+        kernel[(1,)](*arguments)
+    except CompilationError as error:
+        print(type(error).__name__, str(error).splitlines()[0])
+    else:
+        raise AssertionError("no error")
+add[(1,)](x, y, out, 100, BLOCK=128)
+assert np.array_equal(out, x + y)
+""",
+    )
+    assert printed.splitlines()[0].startswith("CompilationError at 3:")
+    assert printed.splitlines()[1].startswith("CompileTimeAssertionFailure at 2:")
+
+
+def test_another_backend_for_the_cpu_is_no_conflict(tmp_path: Path) -> None:
+    package = tmp_path / "other_cpu"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "compiler.py").write_text(
+        """
+from triton.backends.compiler import BaseBackend
+
+class Other(BaseBackend):
+    supports_target = staticmethod(lambda target: target.backend == "cpu")
+    hash = parse_options = add_stages = load_dialects = get_module_map = lambda self, *args: None
+"""
+    )
+    (package / "driver.py").write_text(
+        """
+from triton.backends.driver import DriverBase
+import os
+
+class OtherDriver(DriverBase):
+    is_active = staticmethod(lambda: os.environ["OTHER_ACTIVE"] == "1")
+    map_python_to_cpp_type = get_current_target = lambda self: None
+    get_active_torch_device = get_benchmarker = lambda self: None
+"""
+    )
+    metadata = tmp_path / "other_cpu-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-cpu\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[triton.backends]\nother_cpu = other_cpu\n")
+    script = (
+        ADD
+        + """
+import os
+from triton.backends.spine_triton.driver import CPUDriver
+print(type(triton.runtime.driver.active).__name__)
+from triton.backends.compiler import GPUTarget
+from triton.compiler import make_backend
+foreign = make_backend(GPUTarget("cpu", "theirs", 1))
+assert type(foreign).__name__ == "Other"
+if os.environ["OTHER_ACTIVE"] == "1":
+    triton.runtime.driver.set_active(CPUDriver())
+x, y, out = arrays(100)
+add[(1,)](x, y, out, 100, BLOCK=128)
+assert np.array_equal(out, x + y)
+assert type(make_backend(GPUTarget("cpu", "theirs", 1))).__name__ == "Other"
+"""
+    )
+    assert check_script(tmp_path, script, OTHER_ACTIVE="0").split() == ["CPUDriver"]
+    assert check_script(tmp_path, script, OTHER_ACTIVE="1").split() == ["OtherDriver"]
+
+
+def test_importing_triton_does_not_import_the_compiler(tmp_path: Path) -> None:
+    printed = check_script(
+        tmp_path,
+        """
+import sys
+import triton
+print(sorted(name for name in ("numpy", "llvmlite", "mlir", "smtir.api") if name in sys.modules))
+""",
+    )
+    assert printed.strip() == "[]"
+
+
+def test_an_unknown_target_is_named(tmp_path: Path) -> None:
+    done = run_script(tmp_path, ADD + "add[(1,)](*arrays(8), 8, BLOCK=8)\n", SMTIR_TARGET="nothing")
+    assert done.returncode
+    assert "unknown target 'nothing'" in done.stderr
