@@ -92,11 +92,12 @@ def _specialize(native: Any, backend: Any, value: Any, is_const: bool, specializ
 
 def _specialize_array(array: Any, is_const: bool, specialize: bool, align: bool) -> tuple[str, str | None]:
     aligned = specialize and align and array.__array_interface__["data"][0] % 16 == 0
-    return _pointer_type(array.dtype, is_const), ("D" if aligned else "") if specialize else None
+    return pointer_type(array.dtype, is_const), ("D" if aligned else "") if specialize else None
 
 
 @functools.cache
-def _pointer_type(dtype: Any, is_const: bool) -> str:
+def pointer_type(dtype: Any, is_const: bool) -> str:
+    """Triton's type of a pointer to elements of a NumPy dtype.  Raises ``TypeError`` if there is none."""
     from triton._utils import canonicalize_ptr_dtype
 
     try:

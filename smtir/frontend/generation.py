@@ -36,14 +36,16 @@ def reachable_calls(fn: JITFunction) -> Iterator[tuple[ast.Call, Any]]:
     todo = [fn]
     while todo:
         function = todo.pop()
-        if id(function) in seen:
+        if id(function.fn) in seen:
             continue
-        seen.add(id(function))
+        seen.add(id(function.fn))
         scope = function.get_capture_scope()
         for node in ast.walk(function.parse()):
             if isinstance(node, ast.Call):
                 callee = _resolve(node.func, scope)
                 yield node, callee
+                if type(callee).__name__ == "InterpretedFunction":  # TRITON_INTERPRET=1
+                    callee = JITFunction(callee.fn)
                 if isinstance(callee, JITFunction):
                     todo.append(callee)
 

@@ -47,6 +47,8 @@ def _call(
 ) -> Any:
     builder = semantic.builder
     session = session_of(semantic)
+    if interpreter := getattr(builder, "smt_interpreter", None):
+        return interpreter.execute(op, operands, result, fields)
     function_type = builder.get_function_ty(
         [operand.get_type() for operand in operands], [result.to_ir(builder)]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from triton import language as tl
@@ -37,3 +38,8 @@ class parallel(tl.range):  # noqa: N801  (the language's own spelling)
     ) -> None:
         super().__init__(arg1, arg2, step, num_stages=num_stages, loop_unroll_factor=loop_unroll_factor)
         self.bind_sub_block = bool(static(bind_sub_block))
+
+    def __iter__(self) -> Iterator[int]:
+        """The iterations in order, for ``TRITON_INTERPRET=1``; the compiler reads the bounds instead."""
+        start, end, step = (int(static(bound)) for bound in (self.start, self.end, self.step))
+        return iter(range(start, end, step))

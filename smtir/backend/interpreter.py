@@ -1,0 +1,129 @@
+"""What ``TRITON_INTERPRET=1`` needs to run kernels with smt functions, and kernels on NumPy arrays.
+
+Triton's interpreter replaces the functions of ``triton.language`` while a kernel runs; ``extend``
+makes it do the same with those of smt.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from typing import Any
+
+_SHAPES = ("shape", "micro_size", "packed_size")
+"""Parameters that the compiler knows as constexprs; the interpreter makes tensors of them on the way."""
+
+
+class _Globals:
+    """A kernel's global names as attributes, which is what the interpreter can restore."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.__dict__ = names
+
+
+def extend(module: Any) -> None:
+    """Teach the freshly loaded ``triton.runtime.interpreter`` the smt language and arrays."""
+    _accept_arrays(module)
+    replace = module._patch_lang
+
+    @functools.wraps(replace)
+    def patch_language(fn: Any) -> Any:
+        scope = replace(fn)
+        # Triton's own asks NumPy for the int of an array of one element, which NumPy 2.4 refuses.
+        scope.set_attr(module.tl.tensor, "__index__", lambda self: int(self.handle.data.item()))
+        try:
+            _replace_smt(module, fn, scope)
+        except BaseException:
+            scope.restore()
+            raise
+        return scope
+
+    module._patch_lang = patch_language
+
+
+def _accept_arrays(module: Any) -> None:
+    convert = module._implicit_cvt
+
+    @functools.wraps(convert)
+    def implicit_convert(value: Any) -> Any:
+        import numpy as np
+
+        if isinstance(value, np.ndarray):
+            from smtir.backend.hooks import pointer_type
+
+            type_ = module.tl.str_to_ty(pointer_type(value.dtype, False), None)
+            address = np.array([value.__array_interface__["data"][0]], np.uint64)
+            return module.tl.tensor(module.TensorHandle(address, type_), type_)
+        return convert(value.item() if isinstance(value, np.generic) else value)
+
+    module._implicit_cvt = implicit_convert
+
+
+def _replace_smt(module: Any, fn: Any, scope: Any) -> None:
+    """Let the smt functions that ``fn`` names run on NumPy, until ``scope`` is restored."""
+    builder = module.interpreter_builder
+    if not hasattr(builder, "smt_interpreter"):  # a kernel; a function that it calls shares its session
+        _begin(module, fn, scope)
+    names = fn.__globals__
+    holders = [importlib.import_module(name) for name in ("smtir.language", "smtir.language.tle")]
+    functions = {
+        id(value): value
+        for holder in holders
+        for value in vars(holder).values()
+        if getattr(value, "__triton_builtin__", False) and not inspect.isclass(value)
+    }
+    for holder in (value for value in list(names.values()) if any(value is one for one in holders)):
+        for name, value in list(vars(holder).items()):
+            if id(value) in functions:
+                scope.set_attr(holder, name, _interpreted(module, value))
+    for name, value in list(names.items()):
+        if id(value) in functions:
+            scope.set_attr(_Globals(names), name, _interpreted(module, value))
+
+
+def _begin(module: Any, fn: Any, scope: Any) -> None:
+    """Give the builder a session for the kernel ``fn``, until ``scope`` is restored."""
+    from smtir.language.interpreted import Interpreter, options_with
+    from smtir.language.session import Session
+
+    builder = module.interpreter_builder
+    options = options_with(builder.options, Session(_api(fn), None))
+    scope.set_attr(builder, "options", options)
+    scope.set_attr(builder, "smt_interpreter", Interpreter(module, builder))
+
+
+@functools.lru_cache(maxsize=1024)
+def _api(fn: Any) -> Any:
+    from triton.runtime.jit import JITFunction
+
+    from smtir.frontend import detect_api
+
+    return detect_api(JITFunction(fn))
+
+
+def _interpreted(module: Any, function: Any) -> Any:
+    """``function`` of the language, with what the compiler's generator hands it."""
+    from smtir.language.interpreted import Generator
+
+    signature = inspect.signature(getattr(function, "__wrapped__", function))
+    hidden = {"_semantic": module.interpreter_semantic, "_generator": Generator()}
+    given = {name: value for name, value in hidden.items() if name in signature.parameters}
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        arguments = dict(signature.bind_partial(*args, **{**kwargs, **given}).arguments)
+        for name in _SHAPES:
+            if name in arguments:
+                arguments[name] = _static(module, arguments[name])
+        return function(**arguments)
+
+    # Not a builtin any more: the interpreter must not wrap it again.
+    call.__triton_builtin__ = False  # type: ignore[attr-defined]
+    return call
+
+
+def _static(module: Any, value: Any) -> Any:
+    if not isinstance(value, tuple | list):
+        return value
+    return tuple(int(size) if isinstance(size, module.tl.tensor) else size for size in value)

@@ -1,0 +1,95 @@
+"""``TRITON_INTERPRET=1`` gives the results that the compiled kernels give."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plugin import check_script, environment
+
+import smtir
+import smtir.kernels
+from smtir.runtime import compare
+
+SIZES = (40, 72, 48)
+INTERPRET = """\
+import sys
+import numpy as np
+import smtir.kernels
+
+name, dtype, path = sys.argv[1:]
+spec = smtir.kernels.get(name)
+sizes = [int(size) for size in {sizes!r}]
+args = spec.make_args(*sizes, dtype, np.random.default_rng(0))
+constexprs = spec.constexprs_for(sizes[2])
+assert type(spec.fn).__name__ == "InterpretedFunction"
+spec.fn[spec.grid(args, constexprs)](**args, **constexprs)
+np.savez(path, **{{output: args[output] for output in spec.outputs}})
+"""
+
+
+CASES = [(name, "f32") for name in smtir.kernels.names()] + [("qk", "f16"), ("qk_v2", "f16")]
+
+
+@pytest.mark.parametrize(("name", "dtype"), CASES)
+def test_compiled_and_interpreted_kernels_agree(name: str, dtype: str, tmp_path: Path) -> None:
+    script = tmp_path / "interpret.py"
+    script.write_text(INTERPRET.format(sizes=SIZES))
+    done = subprocess.run(
+        [sys.executable, str(script), name, dtype, str(tmp_path / "out.npz")],
+        env=environment(tmp_path, TRITON_INTERPRET="1"),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    spec = smtir.kernels.get(name)
+    args = spec.make_args(*SIZES, dtype, np.random.default_rng(0))
+    constexprs = spec.constexprs_for(SIZES[2])
+    compiled = smtir.compile(spec.fn, spec.signature_for(dtype), constexprs)
+    compiled.run(*args.values(), grid=spec.grid(args, constexprs))
+    interpreted = np.load(tmp_path / "out.npz")
+    for output in spec.outputs:
+        assert compare(args[output], interpreted[output]).within(1e-5 if dtype == "f32" else 2e-3)
+
+
+def test_ordinary_kernels_are_interpreted_on_arrays(tmp_path: Path) -> None:
+    assert "TRITON_INTERPRET" not in os.environ
+    check_script(
+        tmp_path,
+        """
+import numpy as np
+import triton
+import triton.language as tl
+import triton.language.extra.smt as smt
+from triton.language.extra.smt import alloc, parallel, view
+
+@triton.jit
+def twice(tile):
+    return tile + tile
+
+@triton.jit
+def through_scratch(x, out, M: tl.constexpr, N: tl.constexpr):
+    source = tl.make_block_ptr(x, (M, N), (N, 1), (0, 0), (M, N), (1, 0))
+    scratch = alloc((M, N), type=tl.float32)
+    tl.store(scratch, tl.load(source))
+    for part in parallel(0, 2):
+        half = smt.view(scratch, (part * (M // 2), 0), (M // 2, N))
+        tl.store(half, twice(tl.load(half)))
+    packed = view(scratch, (0, 0), (M, N), (4, 8))
+    tiles = tl.load(packed)
+    plain = smt.view(tiles, (0, 0), (M, N), (1, 1))
+    tl.store(tl.make_block_ptr(out, (M, N), (N, 1), (0, 0), (M, N), (1, 0)), plain)
+
+x = np.arange(16 * 32, dtype=np.float32).reshape(16, 32)
+out = np.zeros_like(x)
+through_scratch[(1,)](x, out, 16, 32)
+assert np.array_equal(out, x + x)
+through_scratch[(1,)](x, out, M=16, N=32)
+""",
+        TRITON_INTERPRET="1",
+    )
