@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +90,16 @@ def _array(text: str, match: re.Match[str], rng: np.random.Generator) -> tuple[n
         raise UsageError(f"{text!r}: unknown fill {fill!r}", hint=f"the fills: {', '.join(_FILLS)}")
     if fill in ("normal", "uniform", "nan") and not is_float:
         raise UsageError(f"{text!r}: {fill} makes no integers", hint="use integers, zeros, ones or arange")
-    values = _FILLS[fill](shape, rng)
-    if element == "bf16":
-        return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16), "*bf16"
-    return values.astype(dtype), f"*{triton}"
+    try:
+        values = _FILLS[fill](shape, rng)
+        if element == "bf16":
+            return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16), "*bf16"
+        return values.astype(dtype), f"*{triton}"
+    except (MemoryError, ValueError, OverflowError):
+        count = prod(shape)
+        raise UsageError(
+            f"{text!r}: an array of {count} elements does not fit into memory", hint="use a smaller shape"
+        ) from None
 
 
 def _file(path: str) -> tuple[np.ndarray, str]:

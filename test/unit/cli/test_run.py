@@ -129,6 +129,7 @@ def test_the_same_seed_makes_the_same_arguments(add, tmp_path):
         (["--arg", "x=4xf32", "--arg", "n=1.0", "--arg", "z=1", "--grid", "1"], 2, "no run-time parameter z"),
         (["--arg", "x=4xf31", "--arg", "n=1.0", "--grid", "1"], 2, "unknown element type 'f31'"),
         (["--arg", "x=4xf32:gamma", "--arg", "n=1.0", "--grid", "1"], 2, "unknown fill 'gamma'"),
+        (["--arg", "x=999999999999xf32", "--arg", "n=1.0", "--grid", "1"], 2, "does not fit into memory"),
         (["--arg", "x=4xi32:normal", "--arg", "n=1.0", "--grid", "1"], 2, "normal makes no integers"),
         (["--arg", "x=none.npy", "--arg", "n=1.0", "--grid", "1"], 2, "cannot read the array none.npy"),
         (
