@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from smtir.asm.operation import operations
+from smtir.targets import KNOWN_TILES
 from tools import lint_docs, ops_table, pages
 
 
@@ -51,3 +54,18 @@ def test_check_tells_an_old_page_from_a_new_one(tmp_path, monkeypatch, capsys) -
 
 def test_a_bar_in_a_cell_does_not_end_it() -> None:
     assert pages.table(["a"], [["x | y"]]) == "| a |\n| --- |\n| x &#124; y |\n"
+
+
+def test_the_answer_on_micro_tiles_has_every_known_tile_and_its_source() -> None:
+    page = (pages.ROOT / "docs" / "questions.md").read_text()
+    for row in KNOWN_TILES:
+        pattern = rf"\| {row.arch_id} \| [^|]+ \| {row.element} \| {row.tile} \| {re.escape(row.source)} \|"
+        assert re.search(pattern, page), row
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    text = "".join(path.read_text() for path in (pages.ROOT / "test" / "unit").rglob("test_*.py"))
+    defined = set(re.findall(r"^def (test_\w+)\(", text, re.MULTILINE))
+    for page in (pages.ROOT / "docs").rglob("*.md"):
+        named = set(re.findall(r"`(test_\w+)`", page.read_text()))
+        assert named <= defined, f"{page.name} names tests that are none: {sorted(named - defined)}"
