@@ -10,6 +10,7 @@ TTIR_TO_LINALG: list[str] = [
     "canonicalize",
     "triton-to-memref",
     "xsmt-to-linalg",
+    "tle-to-tensor",
     "canonicalize",
     "cse",
     "triton-to-linalg",

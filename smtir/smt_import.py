@@ -15,14 +15,22 @@ from types import ModuleType
 
 SMT_MODULE = "triton.language.extra.smt"
 LANGUAGE_MODULE = "smtir.language"
-_SERVED = {SMT_MODULE: LANGUAGE_MODULE, "triton.language.extra.tle": f"{LANGUAGE_MODULE}.tle"}
+TILE_MODULE = f"{LANGUAGE_MODULE}.tle"
+TILE_PACKAGE = "triton.experimental.tle"
+SERVED = {
+    SMT_MODULE: LANGUAGE_MODULE,
+    "triton.language.extra.tle": TILE_MODULE,
+    TILE_PACKAGE: TILE_MODULE,
+    f"{TILE_PACKAGE}.language": TILE_MODULE,
+}
+"""Our module for each name that kernels import."""
 
 
 class _SmtLoader(Loader):
     """Hands out the language package itself, so that both names are one module object."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = importlib.import_module(_SERVED[spec.name])
+        module = importlib.import_module(SERVED[spec.name])
         self._own_spec = module.__spec__
         return module
 
@@ -32,14 +40,15 @@ class _SmtLoader(Loader):
 
 
 class _SmtFinder(MetaPathFinder):
-    """Answers for ``smt`` and ``tle`` in ``triton.language.extra`` only."""
+    """Answers for the names in ``SERVED`` only."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in _SERVED:
+        if fullname not in SERVED:
             return None
-        return ModuleSpec(fullname, _SmtLoader(), origin=_SERVED[fullname])
+        is_package = fullname == TILE_PACKAGE
+        return ModuleSpec(fullname, _SmtLoader(), origin=SERVED[fullname], is_package=is_package)
 
 
 def install() -> None:

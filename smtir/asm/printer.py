@@ -23,7 +23,7 @@ _SCAN = re.compile(
 )
 _SCAN_IN_REGION = re.compile(_SCAN.pattern + r"|[{}]")
 # Without xsmt_async, whose operations stand among those of linalg.
-_FOREIGN = re.compile(r'"(?:tt|xsmt)\.[\w.]+"\(|!tt\.|!xsmt\.')
+_FOREIGN = re.compile(r'"(?:tt|xsmt|tle)\.[\w.]+"\(|!tt\.|!xsmt\.')
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _ARRAY = re.compile(r"-?\d+")
 

@@ -28,6 +28,7 @@ _SCAN = re.compile(
     r"//[^\n]*"
     r'|"(?:[^"\\\n]|\\.)*"(?=\()?'
     r"|t(?<![\w.$!#@%^\-]t)t\.(?P<tt>[\w.$]+)"
+    r"|t(?<![\w.$!#@%^\-]t)le\.(?P<tle>[\w.$]+)"
     r"|x(?<![\w.$!#@%^\-]x)smt(?P<async>_async)?\.(?P<xsmt>[\w.$]+)"
 )
 _SCAN_IN_REGION = re.compile(_SCAN.pattern + r"|[{}]")
@@ -242,7 +243,7 @@ class _Reader:
         if name in RENAMED:
             self.replace(start, end, f'"{RENAMED[name]}"')
             return end
-        if not name.startswith(("tt.", "xsmt.", "xsmt_async.")):
+        if not name.startswith(("tt.", "xsmt.", "xsmt_async.", "tle.")):
             return end
         cursor = self.cursor
         cursor.pos = end

@@ -62,9 +62,9 @@ class SmtirBackend(BaseBackend):
         return {"min_dot_size": lambda lhs, rhs: (1, 1, 1)}
 
     def get_module_map(self) -> dict[str, ModuleType]:
-        from smtir.smt_import import SMT_MODULE
+        from smtir.smt_import import SERVED
 
-        return {SMT_MODULE: importlib.import_module(SMT_MODULE)}
+        return {name: importlib.import_module(name) for name in SERVED}
 
     def pack_metadata(self, metadata: Any) -> Any:
         return metadata

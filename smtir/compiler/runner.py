@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtir.compiler.snapshots import Image
     from smtir.compiler.stages import Stage
 
-FOREIGN_DIALECTS = frozenset({"tt", "xsmt", "xsmt_async"})
+FOREIGN_DIALECTS = frozenset({"tt", "xsmt", "xsmt_async", "tle"})
 """Dialects that MLIR does not know: their operations are verified by ``smtir.dialects``."""
 
 

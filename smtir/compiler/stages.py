@@ -50,7 +50,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("ttir", ".ttir.mlir", _SCALAR | {"tt", "xsmt", "xsmt_async"}),
+    Stage("ttir", ".ttir.mlir", _SCALAR | {"tt", "xsmt", "xsmt_async", "tle"}),
     Stage(
         "linalg", ".linalg.mlir", _SCALAR | {"tensor", "linalg", "memref", "bufferization"}, "TTIR_TO_LINALG"
     ),

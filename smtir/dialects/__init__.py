@@ -14,13 +14,22 @@ from smtir.asm.cursor import error_at, line_and_column
 from smtir.asm.operation import ForeignOp, did_you_mean, operations
 from smtir.asm.printer import has_foreign_parts, restore
 from smtir.asm.reader import Translation, canonical_blanks, translate
-from smtir.dialects import tt, xsmt, xsmt_async
+from smtir.dialects import tle, tt, xsmt, xsmt_async
 from smtir.errors import Note, ParseError, SourceLocation, VerifyError
 from smtir.mlir import MLIRError, cext, context, func, ir, source_location
 
-__all__ = ["parse_module", "print_module", "tt", "verify_foreign", "verify_module", "xsmt", "xsmt_async"]
+__all__ = [
+    "parse_module",
+    "print_module",
+    "tle",
+    "tt",
+    "verify_foreign",
+    "verify_module",
+    "xsmt",
+    "xsmt_async",
+]
 
-FOREIGN_DIALECTS = ("tt", "xsmt", "xsmt_async")
+FOREIGN_DIALECTS = ("tt", "xsmt", "xsmt_async", "tle")
 
 _NOT_ONE = "source must contain a single top-level operation"
 

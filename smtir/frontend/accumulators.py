@@ -68,12 +68,31 @@ class Accumulators:
         Raises:
             FrontendError: the update cannot reach every variable that may hold the accumulator.
         """
-        cell = self._cell_of(window)
+        self._update(self._cell_of(window), value, "smt.dot")
+
+    def assign(self, base: tl.tensor, value: tl.tensor, op: str) -> None:
+        """Make ``value`` what every variable holds that holds the tensor ``base``.
+
+        Raises:
+            FrontendError: no variable holds it, or not every one can be reached.
+        """
+        self.number_new_places()
+        place = self._place_of(base)
+        if place is None:
+            raise FrontendError(
+                "what is written to must be held by a variable: no one could read the update",
+                op=op,
+                hint="assign the tensor to a variable first",
+            )
+        self._update(self.aliases.cells[place], value, op)
+
+    def _update(self, cell: int, value: tl.tensor, op: str) -> None:
         caller = next((place for place in self.aliases.members(cell) if place[0] == CALLER), None)
         if caller:
+            how = "is updated through a window" if op == "smt.dot" else "is updated"
             raise FrontendError(
-                f"the argument {caller[1]!r} is updated through a window, which the caller cannot see",
-                op="smt.dot",
+                f"the argument {caller[1]!r} {how}, which the caller cannot see",
+                op=op,
                 hint="update it in the kernel itself, or copy it first and return the result",
             )
         partners = self.aliases.unsure_partner(cell)
@@ -81,7 +100,7 @@ class Accumulators:
             one, two = (spell(place) for place in partners)
             raise FrontendError(
                 f"{one} and {two} hold the same accumulator on some paths only: its update cannot reach both",
-                op="smt.dot",
+                op=op,
                 hint="use one variable for the accumulator",
             )
         self.updates += 1

@@ -9,6 +9,7 @@ from smtir.mlir import ir
 
 VALUE_OPERATIONS = frozenset(
     {"xsmt.pack", "xsmt.unpack", "xsmt.repack", "xsmt.mmt4d", "xsmt.insert", "xsmt.descriptor_load"}
+    | {"tle.extract_tile", "tle.insert_tile"}
 )
 """Operations that only compute a value (or read memory)."""
 

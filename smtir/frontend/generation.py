@@ -10,7 +10,7 @@ from typing import Any
 from triton.runtime.jit import JITFunction
 
 from smtir.language.session import Api
-from smtir.smt_import import LANGUAGE_MODULE, SMT_MODULE
+from smtir.smt_import import LANGUAGE_MODULE, SERVED
 
 
 def detect_api(fn: JITFunction) -> Api:
@@ -25,6 +25,30 @@ def detect_api(fn: JITFunction) -> Api:
 def may_update_windows(fn: JITFunction) -> bool:
     """Whether ``fn``, or a function it calls, contains a ``smt.dot``."""
     return any(_smt_name(callee) == "dot" for _, callee in reachable_calls(fn))
+
+
+def uses_smt(fn: JITFunction) -> bool:
+    """Whether ``fn``, or a function it calls, calls a function of the smt or tile language."""
+    return any(_smt_name(callee) for _, callee in reachable_calls(fn))
+
+
+def updates_tensors(fn: JITFunction) -> bool:
+    """Whether a tensor is written to in ``fn`` or a function it calls: ``x[i, j] = y``, ``destination=``."""
+    return any(
+        isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+        for function in reachable_functions(fn)
+        for node in ast.walk(function.parse())
+    ) or any(
+        _smt_name(callee) in ("view", "descriptor_load")
+        and (len(node.args) > 2 or any(keyword.arg == "destination" for keyword in node.keywords))
+        for node, callee in reachable_calls(fn)
+    )
+
+
+def reachable_functions(fn: JITFunction) -> list[JITFunction]:
+    """``fn`` and the ``@triton.jit`` functions it reaches."""
+    called = {id(callee): callee for _, callee in reachable_calls(fn) if isinstance(callee, JITFunction)}
+    return [fn, *(function for function in called.values() if function is not fn)]
 
 
 def reachable_calls(fn: JITFunction) -> Iterator[tuple[ast.Call, Any]]:
@@ -61,7 +85,7 @@ def _is_old_call(node: ast.Call, callee: Any) -> bool:
 def _smt_name(callee: Any) -> str:
     """Name of a function of the smt language; spine-triton's own module may stand in for ours."""
     module = getattr(callee, "__module__", None) or ""
-    return str(callee.__name__) if module.startswith((LANGUAGE_MODULE, SMT_MODULE)) else ""
+    return str(callee.__name__) if module.startswith((LANGUAGE_MODULE, *SERVED)) else ""
 
 
 def _resolve(expression: ast.expr, scope: dict[str, Any]) -> Any:

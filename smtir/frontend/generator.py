@@ -8,6 +8,7 @@ the accumulator; Triton's own analysis of loops and branches then carries it.
 from __future__ import annotations
 
 import ast
+import copy
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from smtir.frontend.accumulators import Accumulators, assigned, leaves, spell
 from smtir.frontend.aliases import CALLER, Aliases, merge
 from smtir.frontend.generation import may_update_windows
 from smtir.frontend.parallel import PARALLEL_ATTRIBUTE
+from smtir.frontend.subscripts import is_ours, load, store
+from smtir.language.arguments import describe
 from smtir.language.copies import Copies
 from smtir.language.loops import parallel
 from smtir.language.matrix import descriptor_load, dot
@@ -50,17 +53,26 @@ class _Resolved(ast.expr):
         self.value = value
 
 
+def _loaded(target: ast.expr) -> ast.expr:
+    """The expression that reads what ``target`` names."""
+    read = copy.deepcopy(target)
+    for node in ast.walk(read):
+        if isinstance(node, ast.Name | ast.Subscript | ast.Attribute):
+            node.ctx = ast.Load()
+    return read
+
+
 def _with_our_generator(function: Callable[..., Any]) -> Any:
     """``function`` of Triton's code generator, with our class where it makes a generator.
 
     A copy with its own globals: Triton itself stays as it is for every other user in the process.
     """
     names = {**function.__globals__, "CodeGenerator": SmtCodeGenerator}
-    copy = types.FunctionType(
+    made = types.FunctionType(
         function.__code__, names, function.__name__, function.__defaults__, function.__closure__
     )
-    copy.__kwdefaults__ = function.__kwdefaults__
-    return copy
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
 
 
 class SmtCodeGenerator(CodeGenerator):
@@ -174,7 +186,10 @@ class SmtCodeGenerator(CodeGenerator):
         held = self.visit(node.value)
         if isinstance(held, Copies):
             return held.one(self.visit(node.slice), self.semantic)
-        base = _Resolved(self._shown(held))
+        shown = self._shown(held)
+        if self.session.uses_smt and is_ours(shown, node.slice):
+            return load(shown, node.slice, self.visit, self.semantic)
+        base = _Resolved(shown)
         return super().visit_Subscript_Load(
             ast.copy_location(ast.Subscript(base, node.slice, node.ctx), node)
         )
@@ -189,7 +204,10 @@ class SmtCodeGenerator(CodeGenerator):
     # -- assignments ---------------------------------------------------------------------------
 
     def assignTarget(self, target: ast.expr, value: Any) -> None:  # noqa: N802
-        if self.session.api != "old" or self._assigning:
+        if isinstance(target, ast.Subscript) and self.session.uses_smt:
+            self._assign_part(target, value)
+            return
+        if not self.session.tracks or self._assigning:
             super().assignTarget(target, value)
             return
         changes = [(name, self.accumulators.sources(name, held)) for name, held in assigned(target, value)]
@@ -200,6 +218,18 @@ class SmtCodeGenerator(CodeGenerator):
             self._assigning = False
         for name, sources in changes:
             self.accumulators.aliases.assign(name, sources)
+
+    def _assign_part(self, target: ast.Subscript, value: Any) -> None:
+        """``x[...] = value``: a new value of ``x`` for each variable that holds it."""
+        base = self.visit(ast.copy_location(_loaded(target.value), target))
+        if not isinstance(base, tl.tensor) or not base.type.is_block():
+            raise FrontendError(
+                f"only tensors can be assigned in part, got {describe(base)}",
+                op="smt subscript",
+                hint="write memory with tl.store",
+            )
+        made = store(base, target.slice, self._shown(value), self.visit, self.semantic)
+        self.accumulators.assign(base, made, "smt subscript")
 
     # -- control flow --------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ def _operation(call: re.Match[str]) -> str:
     """Besides attributes, the fields say what libtriton cannot.
 
     ``result_type`` and ``first_type`` are types that it does not know, of the result and of the
-    first operand; ``no_result`` marks an operation without a result; ``shape64`` is a ``shape``
+    first operand; ``no_result`` marks an operation without a result; ``NAME64`` is an array
     of i64, ``i64_NAME`` one such integer, and ``raw_hint`` an attribute ``name=value``.
     """
     op, operands = call["op"], call["operands"]
@@ -63,8 +63,8 @@ def _operation(call: re.Match[str]) -> str:
 
 
 def _attribute(name: str, value: list[int] | str) -> tuple[str, str]:
-    if name == "shape64":
-        return "shape", f"array<i64: {', '.join(map(str, value))}>"
+    if name.endswith("64"):
+        return name.removesuffix("64"), f"array<i64: {', '.join(map(str, value))}>"
     if name.startswith("i64_"):
         return name.removeprefix("i64_"), f"{value} : i64"
     if name == "raw_hint":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import warnings
 from dataclasses import dataclass, field
@@ -12,13 +13,13 @@ from triton._C.libtriton import passes
 from triton.compiler.compiler import ASTSource
 from triton.runtime.jit import JITFunction
 
-import smtir.language
 from smtir.errors import FrontendError
 from smtir.frontend.diagnostics import frontend_error
+from smtir.frontend.generation import updates_tensors, uses_smt
 from smtir.frontend.generator import generate_module
 from smtir.frontend.signature import Specialization
 from smtir.language.session import Api, Session
-from smtir.smt_import import SMT_MODULE
+from smtir.smt_import import SERVED
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
@@ -65,7 +66,7 @@ def generate_ttir(
     """
     context = libtriton_ir.context()
     libtriton_ir.load_dialects(context)
-    session = Session(api, context)
+    session = Session(api, context, uses_smt=uses_smt(fn), tracks=api == "old" or updates_tensors(fn))
     source = ASTSource(fn, specialization.signature, specialization.constants, specialization.attributes)
     with warnings.catch_warnings():
         # Triton 3.7 announces the end of block pointers at each use; smt kernels need them.
@@ -77,7 +78,7 @@ def generate_ttir(
                 context=context,
                 options=Options(session, debug=debug, sanitize_overflow=sanitize_overflow),
                 codegen_fns={"min_dot_size": _smallest_dot},
-                module_map={SMT_MODULE: smtir.language},
+                module_map={name: importlib.import_module(module) for name, module in SERVED.items()},
             )
         except Exception as error:
             raise frontend_error(error, session.functions) from error

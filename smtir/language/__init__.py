@@ -10,6 +10,17 @@ from __future__ import annotations
 from smtir.language.loops import parallel
 from smtir.language.matrix import descriptor_load, dot
 from smtir.language.memory import alloc, alloc_copies, compile_hint
+from smtir.language.tiles import extract_tile, insert_tile
 from smtir.language.views import view
 
-__all__ = ["alloc", "alloc_copies", "compile_hint", "descriptor_load", "dot", "parallel", "view"]
+__all__ = [
+    "alloc",
+    "alloc_copies",
+    "compile_hint",
+    "descriptor_load",
+    "dot",
+    "extract_tile",
+    "insert_tile",
+    "parallel",
+    "view",
+]

@@ -26,6 +26,9 @@ class WindowKeeper(Protocol):
     def name_reading(self, window: Any, value: Any) -> None:
         """Name ``value``, what the window shows, after the window's variable."""
 
+    def assign(self, base: Any, value: Any, op: str) -> None:
+        """Make ``value`` what every variable holds that holds the tensor ``base``."""
+
     def update(self, window: Any, value: Any) -> None:
         """Make ``value`` the accumulator's new value under every name that holds it."""
 
@@ -38,6 +41,8 @@ class Session:
         api: generation of the smt language that the kernel is written in.
         context: libtriton's MLIR context.
         module: libtriton's module; set by the code generator.
+        uses_smt: whether the kernel, or a function it calls, uses the smt language.
+        tracks: whether variables are followed, because tensors are updated in place.
         placeholders: symbol of each placeholder function, by its type.
         functions: the ``@triton.jit`` functions met so far, by source text.
     """
@@ -45,6 +50,8 @@ class Session:
     api: Api
     context: Any
     module: Any = None
+    uses_smt: bool = True
+    tracks: bool = True
     placeholders: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
 

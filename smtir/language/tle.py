@@ -1,6 +1,6 @@
 """The ``tle`` language: what ``from triton.language.extra import tle`` gives.
 
-Names that spine-triton offers beside ``smt`` for scratch memory and copies.
+Names that spine-triton offers beside ``smt`` for scratch memory and copies, and FlagTree's tiles.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from triton import language as tl
 from triton.language.core import builtin
 
 from smtir.language.memory import alloc as smt_alloc
+from smtir.language.tiles import extract_tile, insert_tile
 
-__all__ = ["alloc", "copy"]
+__all__ = ["alloc", "copy", "extract_tile", "insert_tile"]
 
 
 @builtin

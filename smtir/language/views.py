@@ -197,6 +197,24 @@ def _emit_view(
     return emit(semantic, name, operands, result, **fields)
 
 
+def slice_of(base: tl.tensor, begins: list[Any], shape: list[int], semantic: Any) -> tl.tensor:
+    """The ``shape`` elements of a 2D tensor from ``begins`` on, constexpr or run-time."""
+    check_inside(base.type.shape, begins, shape, "smt.view", clamp=False)
+    where = offset_values(begins, semantic, tl.int32, "smt.view")
+    return _tensor_view(base, begins, where, shape, None, None, semantic)
+
+
+def insert_slice(base: tl.tensor, begins: list[Any], value: tl.tensor, semantic: Any) -> tl.tensor:
+    """The 2D tensor ``base`` with ``value`` in it from ``begins`` on."""
+    shape = list(value.type.shape)
+    check_inside(base.type.shape, begins, shape, "smt.view", clamp=False)
+    where = offset_values(begins, semantic, tl.int32, "smt.view")
+    zero = [tl.tensor(semantic.builder.get_int32(0), tl.int32)] * 2
+    packed = _emit_view("xsmt.pack", value, zero, base.type.element_ty, shape, shape, None, semantic)
+    operands = [packed.handle, base.handle, *(offset.handle for offset in where)]
+    return emit(semantic, "xsmt.insert", operands, base.type)
+
+
 def read_window(window: Window, semantic: Any, keeper: WindowKeeper) -> tl.tensor:
     """What the window shows at this point of the program, packed."""
     base = keeper.base(window)

@@ -21,7 +21,7 @@ _EFFECTS = frozenset(
         "tt.extern_elementwise",
     }
 )
-_PURE_DIALECTS = ("tt.", "arith.", "math.", "tensor.", "xsmt.")
+_PURE_DIALECTS = ("tt.", "arith.", "math.", "tensor.", "xsmt.", "tle.")
 _PURE_XSMT = frozenset(
     f"xsmt.{name}"
     for name in (

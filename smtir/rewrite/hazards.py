@@ -26,7 +26,7 @@ _LANE_WISE = frozenset(
     f"tt.{name}" for name in ("bitcast", "fp_to_fp", "clampf", "precise_sqrt", "precise_divf", "mulhiui")
 )
 _REARRANGING = frozenset(
-    {"xsmt.pack", "xsmt.unpack", "xsmt.repack", "xsmt.insert", "xsmt.extract_tile", "xsmt.insert_tile"}
+    {"xsmt.pack", "xsmt.unpack", "xsmt.repack", "xsmt.insert", "tle.extract_tile", "tle.insert_tile"}
 ) | frozenset(
     f"tt.{name}" for name in ("splat", "broadcast", "expand_dims", "reshape", "trans", "join", "split", "cat")
 )

@@ -1,0 +1,50 @@
+// What the verifiers say about broken operations on tiles by number.
+//
+// RUN: smtir opt %s --split-input-file --verify-diagnostics
+
+tt.func @does_not_divide(%x: tensor<8x16xf32>, %i: i32) {
+  // expected-error @below {{the tile [3, 8] does not divide tensor<8x16xf32>: 8 is no multiple of 3 in dimension 0}}
+  %t = tle.extract_tile %x[%i] {tile_shape = array<i64: 3, 8>} : tensor<8x16xf32>, i32 -> tensor<3x8xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @another_rank(%x: tensor<8x16xf32>, %i: i32) {
+  // expected-error @below {{the tile must have 2 sizes as tensor<8x16xf32> has, got [8]}}
+  %t = tle.extract_tile %x[%i] {tile_shape = array<i64: 8>} : tensor<8x16xf32>, i32 -> tensor<8xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @another_result(%x: tensor<8x16xf32>, %i: i32) {
+  // expected-error @below {{expected the result tensor<4x8xf32>, got tensor<8x8xf32>}}
+  %t = tle.extract_tile %x[%i] {tile_shape = array<i64: 4, 8>} : tensor<8x16xf32>, i32 -> tensor<8x8xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @out_of_range(%x: tensor<8x16xf32>, %t: tensor<4x8xf32>) {
+  %i = arith.constant 4 : i32
+  // expected-error @below {{the index 4 is out of range: there are 4 tiles}}
+  %z = tle.insert_tile %x[%i] = %t : tensor<8x16xf32>, i32, tensor<4x8xf32> -> tensor<8x16xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @another_element(%x: tensor<8x16xf32>, %t: tensor<4x8xf16>, %i: i32) {
+  // expected-error @below {{the tensor and its tile must have one element type, got tensor<8x16xf32> and tensor<4x8xf16>}}
+  %z = tle.insert_tile %x[%i] = %t : tensor<8x16xf32>, i32, tensor<4x8xf16> -> tensor<8x16xf32>
+  tt.return
+}
+
+// -----
+
+tt.func @insert_changes_type(%x: tensor<8x16xf32>, %t: tensor<4x8xf32>, %i: i32) {
+  // expected-error @below {{expected the result tensor<8x16xf32>, got tensor<8x8xf32>}}
+  %z = tle.insert_tile %x[%i] = %t : tensor<8x16xf32>, i32, tensor<4x8xf32> -> tensor<8x8xf32>
+  tt.return
+}
