@@ -26,6 +26,10 @@ _BY_OTHER_MEANS: Mapping[str, str] = {
     "tt.addptr": "read by the rules of `tt.load` and `tt.store`",
     "tt.advance": "read by the rules of `tt.load` and `tt.store`; carried by loops: `triton-carry-offsets`",
     "tt.make_tensor_ptr": "read by the rules of `tt.load` and `tt.store`",
+    "xsmt.buffer_tensor_view": "read by the rules of `tt.load` and `tt.store`",
+    "xsmt.subview": "read by the rules of `tt.load` and `tt.store`",
+    "xsmt.subview_pack": "read by the rules of `tt.load` and `tt.store`",
+    "xsmt.viewptr": "read by the rules of `tt.load` and `tt.store`",
     "tt.splat": "`triton-to-linalg`: one `linalg.fill` for each use",
     "tt.get_program_id": "`triton-kernel-signature`: an argument of the kernel",
     "tt.get_num_programs": "`triton-kernel-signature`: an argument of the kernel",
@@ -56,7 +60,7 @@ _HEAD = """\
 
 # Operations
 
-Every operation of the `tt`, `xsmt` and `xsmt_async` dialects.
+Every operation of the `tt`, `xsmt`, `xsmt_async` and `tle` dialects.
 
 - **parse, print**: *both* is the operation's own assembly and the generic form; Triton prints operations
   with a region in generic form only, and so are those of `xsmt_async`.

@@ -44,7 +44,7 @@ tt.func @another_element(%x: tensor<8x16xf32>, %t: tensor<4x8xf16>, %i: i32) {
 // -----
 
 tt.func @insert_changes_type(%x: tensor<8x16xf32>, %t: tensor<4x8xf32>, %i: i32) {
-  // expected-error @below {{expected the result tensor<8x16xf32>, got tensor<8x8xf32>}}
+  // expected-error @below {{result must be tensor<8x16xf32>, got tensor<8x8xf32>}}
   %z = tle.insert_tile %x[%i] = %t : tensor<8x16xf32>, i32, tensor<4x8xf32> -> tensor<8x8xf32>
   tt.return
 }
