@@ -66,7 +66,7 @@ class RunOptions:
         sizes: ``M``, ``N``, ``D`` of a kernel of ``smtir.kernels``.
         dtype: element type of its matrices, ``"f32"`` or ``"f16"``.
         arguments: description by parameter (see ``smtir.inspect.arguments``).
-        grid: programs in x, y, z; None where the kernel's specification knows.
+        grid: programs in x, y, z; None where the kernel's specification or its record knows.
         seed: of the random numbers.
         tolerance: None for the default of the element type.
         threads: None for the number of processors.
@@ -109,6 +109,8 @@ def run_once(
     compiling = time.perf_counter() - start
     arguments = _in_order(source, values)
     grid = options.grid or (source.spec.grid(values, source.constexprs) if source.spec else None)
+    if grid is None and source.record is not None and "grid" in source.record.manifest:
+        grid = tuple(source.record.manifest["grid"])
     if grid is None:
         raise UsageError(f"{source.name}: the grid is not known", hint="give --grid X,Y,Z")
     start = time.perf_counter()

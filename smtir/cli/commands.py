@@ -10,6 +10,7 @@ COMMANDS = {
     "dump": "Print a stage of a kernel, or record its whole compilation.",
     "diff": "Show what changed between stages, passes or files.",
     "run": "Run a kernel and check its result.",
+    "trace": "Record every kernel that a script compiles.",
     "explain": "Say why a kernel does not lower, and how to write it.",
     "lint": "Find what is wrong, slow or fragile in a kernel.",
     "doctor": "List what is installed, what it is for, and how to get the rest.",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from smtir.compiler.versions import UNKNOWN, installed_version
@@ -17,6 +18,8 @@ from smtir.compiler.versions import UNKNOWN, installed_version
 Status = Literal["ok", "missing", "optional", "broken"]
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?\S*")
 _SECONDS = 20
+PLUG_IN_GROUP = "triton.backends"
+PLUG_IN = "smtir"
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,11 @@ class Item:
     """One thing that was looked for.
 
     Attributes:
-        kind: ``python``, ``package`` or ``program``.
+        kind: ``python``, ``package``, ``plug-in`` or ``program``.
         name: as it is called.
         status: ``optional`` means absent and not needed, ``missing`` absent and needed.
         version: empty if unknown.
-        path: of a program.
+        path: of a program, or the module of a plug-in.
         purpose: what smtir uses it for.
         hint: how to get it.
     """
@@ -103,7 +106,7 @@ _PROGRAMS = (
 
 def examine() -> list[Item]:
     """Look for everything."""
-    return [_python(), *map(_package, _PACKAGES), *map(_program, _PROGRAMS)]
+    return [_python(), *map(_package, _PACKAGES), _plug_in(), *map(_program, _PROGRAMS)]
 
 
 def healthy(items: Sequence[Item]) -> bool:
@@ -139,6 +142,17 @@ def _package(package: _Package) -> Item:
     fits = not wanted or found.startswith(tuple(package.version.split("|")))
     hint = "" if fits else f"smtir needs {' or '.join(wanted)}: pip install '{spec}'"
     return Item("package", package.name, "ok" if fits else "broken", found, "", package.purpose, hint)
+
+
+def _plug_in() -> Item:
+    """Whether ``import triton`` finds smtir, and which other backends it finds."""
+    points = {point.name: point.value for point in entry_points(group=PLUG_IN_GROUP)}
+    others = ", ".join(sorted(name for name in points if name != PLUG_IN)) or "none"
+    purpose = f"runs Triton scripts as they are (other backends: {others})"
+    if PLUG_IN not in points:
+        hint = "pip install smtir: on the path alone its entry point is not seen"
+        return Item("plug-in", "triton backend", "optional", "", "", purpose, hint)
+    return Item("plug-in", "triton backend", "ok", "", points[PLUG_IN], purpose, "")
 
 
 def _program(program: _Program) -> Item:

@@ -68,3 +68,19 @@ def test_doctor_works_without_the_bindings():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "xtc-mlir-python-bindings" in done.stdout
+
+
+def test_the_triton_plug_in_is_found_or_a_hint_given(capsys, monkeypatch):
+    class Point:
+        def __init__(self, name: str, value: str) -> None:
+            self.name, self.value = name, value
+
+    both = [Point("smtir", "smtir.backend"), Point("nvidia", "triton.backends.nvidia")]
+    monkeypatch.setattr(doctor, "entry_points", lambda group: both)
+    found = items(capsys)["triton backend"]
+    assert (found["status"], found["path"]) == ("ok", "smtir.backend")
+    assert "other backends: nvidia" in found["purpose"]
+    monkeypatch.setattr(doctor, "entry_points", lambda group: both[1:])
+    found = items(capsys)["triton backend"]
+    assert found["status"] == "optional"
+    assert "its entry point is not seen" in found["hint"]
