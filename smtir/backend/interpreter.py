@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import sys
 from typing import Any
 
+_LANGUAGES = ("smtir.language", "smtir.language.tle")
 _SHAPES = ("shape", "micro_size", "packed_size")
 """Parameters that the compiler knows as constexprs; the interpreter makes tensors of them on the way."""
 
@@ -29,10 +31,16 @@ def extend(module: Any) -> None:
 
     @functools.wraps(replace)
     def patch_language(fn: Any) -> Any:
+        if _LANGUAGES[0] not in sys.modules:  # then no kernel can name its functions
+            scope = replace(fn)
+            _fix_index(module, scope)
+            return scope
+        # Before Triton replaces names in its own modules, which ours derive classes from.
+        for name in ("smtir.frontend", "smtir.language.interpreted"):
+            importlib.import_module(name)
         scope = replace(fn)
-        # Triton's own asks NumPy for the int of an array of one element, which NumPy 2.4 refuses.
-        scope.set_attr(module.tl.tensor, "__index__", lambda self: int(self.handle.data.item()))
         try:
+            _fix_index(module, scope)
             _replace_smt(module, fn, scope)
         except BaseException:
             scope.restore()
@@ -40,6 +48,11 @@ def extend(module: Any) -> None:
         return scope
 
     module._patch_lang = patch_language
+
+
+def _fix_index(module: Any, scope: Any) -> None:
+    """Triton's own asks NumPy for the int of an array of one element, which NumPy 2.4 refuses."""
+    scope.set_attr(module.tl.tensor, "__index__", lambda self: int(self.handle.data.item()))
 
 
 def _accept_arrays(module: Any) -> None:
@@ -66,7 +79,7 @@ def _replace_smt(module: Any, fn: Any, scope: Any) -> None:
     if not hasattr(builder, "smt_interpreter"):  # a kernel; a function that it calls shares its session
         _begin(module, fn, scope)
     names = fn.__globals__
-    holders = [importlib.import_module(name) for name in ("smtir.language", "smtir.language.tle")]
+    holders = [sys.modules[name] for name in _LANGUAGES if name in sys.modules]
     functions = {
         id(value): value
         for holder in holders

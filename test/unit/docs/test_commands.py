@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import plugin
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,7 +89,7 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
     for tool, module in (("smtir", "-m smtir"), ("python", "")):
         (tools / tool).write_text(f'#!/bin/sh\nexec {sys.executable} {module} "$@"\n')
         (tools / tool).chmod(0o755)
-    environment = os.environ | {
+    environment = plugin.environment(tmp_path / ".plugin") | {
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "120",
         "NO_COLOR": "1",

@@ -104,3 +104,8 @@ def test_the_innermost_loops_with_multiply_adds_are_found_with_the_type_of_their
     assert (wide.fma_bound, wide.flop) == (2.0, 32.0)
     assert (half.label, half.sew, half.lmul, half.fma_bound, half.flop) == (".LBB0_3", 32, 0.5, 1.0, 8.0)
     assert (inner_loops.peak_flop_per_cycle(32), inner_loops.peak_flop_per_cycle(16)) == (16, 32)
+
+
+def test_a_launch_through_triton_costs_less_than_a_millisecond(root: Path) -> None:
+    parts = figures(root, "plugin.py", "--repeats", "200")["qk"]["numpy"]
+    assert 0 < parts["launcher_without_programs_us"] < parts["launch_us"] < 1000
