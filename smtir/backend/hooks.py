@@ -14,8 +14,10 @@ from typing import Any
 
 from smtir.backend import NAME
 from smtir.backend.options import Options
+from smtir.runtime.addresses import address_of
 
 _MARK = "_smtir_original"
+_NATIVE = frozenset({int, float, bool, str, type(None)})
 
 
 def install() -> None:
@@ -76,7 +78,7 @@ def _accept_arrays() -> None:
 def _specialize(native: Any, backend: Any, value: Any, is_const: bool, specialize: bool, align: bool) -> Any:
     """Type and specialization of an argument, as Triton's native function finds them."""
     kind = type(value)
-    if kind is int or kind is float:
+    if kind in _NATIVE:
         return native(backend, value, is_const, specialize, align)
     numpy = sys.modules.get("numpy")
     if numpy is not None:
@@ -91,7 +93,7 @@ def _specialize(native: Any, backend: Any, value: Any, is_const: bool, specializ
 
 
 def _specialize_array(array: Any, is_const: bool, specialize: bool, align: bool) -> tuple[str, str | None]:
-    aligned = specialize and align and array.__array_interface__["data"][0] % 16 == 0
+    aligned = specialize and align and address_of(array) % 16 == 0
     return pointer_type(array.dtype, is_const), ("D" if aligned else "") if specialize else None
 
 

@@ -113,6 +113,8 @@ def _follow(args: Any, path: tuple[int, ...]) -> Any:
 def _pointer_encoder(executable: Executable, name: str, declared: str, position: int) -> Encoder:
     import numpy as np
 
+    from smtir.runtime.addresses import address_of
+
     ndarray = np.ndarray
 
     def error(message: str, hint: str) -> LaunchError:
@@ -120,12 +122,11 @@ def _pointer_encoder(executable: Executable, name: str, declared: str, position:
 
     def encode(value: Any) -> int:
         if type(value) is ndarray or isinstance(value, ndarray):
-            address, read_only = value.__array_interface__["data"]
-            if read_only and executable.may_write(position):
+            if not value.flags.writeable and executable.may_write(position):
                 raise error(
                     "the kernel writes to it, but the array is read-only", "pass a copy: array.copy()"
                 )
-            return int(address)
+            return address_of(value)
         device = getattr(getattr(value, "device", None), "type", "cpu")
         if device != "cpu":
             raise error(f"expected a CPU tensor, got one on {value.device}", "use .cpu()")

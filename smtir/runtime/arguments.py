@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from smtir.errors import LaunchError, UsageError
+from smtir.runtime.addresses import address_of
 
 Grid = tuple[int, int, int]
 Encoder = Callable[[Any], int]
@@ -179,7 +180,10 @@ class Signature:
             if isinstance(value, np.generic):  # it offers the address of a copy that is gone at once
                 raise self._error(name, f"expected {wanted} ({declared}), got {_describe(value)}")
             try:
-                address, read_only = value.__array_interface__["data"]
+                if isinstance(value, np.ndarray):
+                    address, read_only = address_of(value), not value.flags.writeable
+                else:
+                    address, read_only = value.__array_interface__["data"]
             except AttributeError:
                 raise self._error(name, f"expected {wanted}, got {_describe(value)}") from None
             if read_only and self._writes(position):
