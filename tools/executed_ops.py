@@ -62,7 +62,7 @@ class _Kernel:
 def _note(source: Any, *args: Any, **kwargs: Any) -> _Kernel:
     """Takes the arguments of ``smtir.compile``."""
     from smtir.api.sources import resolve
-    from smtir.inspect.dataflow import operations
+    from smtir.rewrite.dataflow import operations
 
     names = ("signature", "constexprs", "target", "smt_api")
     given = dict(zip(names, args, strict=False)) | kwargs

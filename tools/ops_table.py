@@ -33,6 +33,7 @@ _BY_OTHER_MEANS: Mapping[str, str] = {
     "tt.splat": "`triton-to-linalg`: one `linalg.fill` for each use",
     "tt.get_program_id": "`triton-kernel-signature`: an argument of the kernel",
     "tt.get_num_programs": "`triton-kernel-signature`: an argument of the kernel",
+    "xsmt.view": "`xsmt-upgrade`: a value, or refused where its meaning is lost",
     "tt.call": "inlined by Triton before the TTIR is complete",
 }
 """How an operation without a rule of its own is lowered."""
@@ -49,7 +50,6 @@ _REFUSED: Mapping[str, str] = {
     "tt.extern_elementwise": "the function is in a GPU's library",
     "tt.int_to_ptr": "what such a pointer addresses is not known",
     "tt.ptr_to_int": "addresses are not values of the kernel",
-    "xsmt.view": "its meaning is lost in TTIR; `smtir explain` and `smtir lint` say how",
 }
 _RUNTIME = "spine-triton makes it of barriers after linalg, for its own runtime"
 _REFUSED = {**_REFUSED, **{name: _RUNTIME for name in operations() if name.startswith("xsmt_async.")}}

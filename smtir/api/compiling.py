@@ -16,15 +16,13 @@ from smtir.compiler.snapshots import Snapshot, SnapshotTaker
 from smtir.compiler.spine_dump import spine_dump
 from smtir.compiler.stages import Stage, get_stage, position
 from smtir.dialects import parse_module, verify_module
-from smtir.errors import LoweringError, Note, UsageError
-from smtir.inspect.lost_windows import lost_windows
+from smtir.errors import SmtirError, UsageError
 from smtir.inspect.opt import load, read_input
 from smtir.mlir import ir
 from smtir.rewrite.passes import parse_pipeline
 from smtir.targets import get_target
 
 DEFAULT_TARGET = "host"
-OLD_WINDOW = "xsmt.view"
 LAST_MLIR_STAGE = "llvm"
 
 
@@ -74,8 +72,6 @@ def compile(  # noqa: A001  (the public name)
     watchers = [*observers, *filter(None, (writer, dump))]
     try:
         module = resolved.make_module() if resolved.make_module else None
-        if module is not None and resolved.stage.name == "ttir" and not resolved.parameters:
-            _refuse_lost_windows(module, resolved.origin)
         images = (
             lower(
                 module,
@@ -92,25 +88,14 @@ def compile(  # noqa: A001  (the public name)
         compilation = Compilation(kernel, chosen, resolved.stage, last, images, module, resolved.llvm_ir)
         _generate(compilation, get_stage("object") if dump else stop, watchers)
     except BaseException as error:
+        if isinstance(error, SmtirError) and error.pass_name == "xsmt-upgrade":
+            error.hint = error.hint.replace("smtir explain", f"smtir explain {resolved.origin}")
         if writer and isinstance(error, Exception):
             writer.finish(error)
         raise
     if writer:
         writer.finish()
     return compilation
-
-
-def _refuse_lost_windows(module: ir.Module, origin: str) -> None:
-    """TTIR of the first smt API may lack its products; dead code lowers well, to a wrong result."""
-    for lost in lost_windows(module):
-        if lost.window_op == OLD_WINDOW:
-            raise LoweringError(
-                f"{OLD_WINDOW}: nothing reads the product into this window, so the result lacks it",
-                location=lost.window,
-                op=OLD_WINDOW,
-                notes=(Note("the product is here", lost.product),),
-                hint=f"'smtir explain {origin}' says how this happened and how to write it",
-            )
 
 
 def _generate(compilation: Compilation, until: Stage, watchers: Sequence[Observer]) -> None:

@@ -6,12 +6,13 @@ import inspect
 from dataclasses import dataclass
 
 from smtir.compiler.driver import Target, lower
+from smtir.compiler.runner import run_steps
 from smtir.compiler.stages import Stage
 from smtir.errors import Note, SmtirError, SourceLocation
-from smtir.inspect.lost_windows import lost_windows
 from smtir.mlir import ir
+from smtir.rewrite.lost_windows import lost_windows
 from smtir.rewrite.lowering import LoweringRules
-from smtir.rewrite.passes import own_passes
+from smtir.rewrite.passes import own_passes, parse_pipeline
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ def explain(module: ir.Module, start: Stage, stop: Stage, target: Target, kernel
 
     ``module`` is lowered in place.  An empty list: all is well.
     """
+    try:
+        upgrade = parse_pipeline("xsmt-upgrade")
+        run_steps(module, upgrade, stage=start.name, kernel=kernel)
+    except SmtirError as error:
+        return explain_lost_windows(module) or [explain_error(error)]
     findings = explain_lost_windows(module)
     try:
         lower(module, start=start, stop=stop, target=target, kernel=kernel)

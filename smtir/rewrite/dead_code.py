@@ -32,6 +32,7 @@ _PURE_XSMT = frozenset(
         "subview_pack",
         "view",
         "viewptr",
+        "bind",
         "descriptor_load",
         "descriptor_load_view",
         "mmt4d",

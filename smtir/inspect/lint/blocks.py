@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtir.asm import typetext
-from smtir.inspect.dataflow import definition
 from smtir.inspect.lint.loops import trip_count
 from smtir.mlir import ir
+from smtir.rewrite.dataflow import definition
 from smtir.rewrite.index import constant_int
 from smtir.rewrite.ranges import Interval, interval
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from smtir.inspect.dataflow import definition
 from smtir.mlir import ir
+from smtir.rewrite.dataflow import definition
 from smtir.rewrite.index import constant_int
 
 LOOPS = frozenset({"scf.for", "scf.while"})

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from smtir.errors import Note, SourceLocation
-from smtir.inspect.dataflow import operations
-from smtir.inspect.lost_windows import LostWindow, lost_windows
 from smtir.mlir import ir, source_location
+from smtir.rewrite.dataflow import operations
+from smtir.rewrite.lost_windows import LostWindow, lost_windows
 from smtir.targets import Target
 
 ERROR, WARNING, NOTE = "error", "warning", "note"

@@ -7,7 +7,7 @@ import pytest
 import smtir
 from smtir.cli.entry import run_command
 from smtir.errors import LoweringError
-from smtir.inspect.lost_windows import lost_windows
+from smtir.rewrite.lost_windows import lost_windows
 
 INPUT = Path(__file__).parent / "inputs" / "seed_failure.ttir"
 WITH_CONSTANT_SCALE = ("%sm_scale, %zero", "%c_scale, %zero")

@@ -7,11 +7,11 @@ from typing import Any
 
 from smtir.asm import typetext
 from smtir.errors import Note
-from smtir.inspect.dataflow import definition
 from smtir.inspect.lint.blocks import axes, same_number
 from smtir.inspect.lint.model import ERROR, WARNING, Finding, Subject, at
 from smtir.inspect.lint.registry import rule
 from smtir.mlir import ir, source_location
+from smtir.rewrite.dataflow import definition
 from smtir.rewrite.index import constant_int
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smtir.errors import Note
-from smtir.inspect.dataflow import constant_text
 from smtir.inspect.lint.loops import LOADS, LOOPS, is_invariant, trip_count, writes_memory
 from smtir.inspect.lint.model import WARNING, Finding, Subject, at
 from smtir.inspect.lint.registry import rule
 from smtir.mlir import source_location
+from smtir.rewrite.dataflow import constant_text
 
 
 @rule("hoistable-pack", WARNING)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smtir.asm import typetext
-from smtir.inspect.dataflow import computed_from
 from smtir.inspect.lint.loops import loop_around
 from smtir.inspect.lint.model import WARNING, Finding, Subject, at
 from smtir.inspect.lint.registry import rule
 from smtir.mlir import ir
+from smtir.rewrite.dataflow import computed_from
 
 _NARROW = {"f16": "2**-11", "bf16": "2**-8"}
 _ADDEND = {"xsmt.mmt4d": 2, "tt.dot": 2}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from smtir.inspect.dataflow import computed_from, effects
 from smtir.inspect.lint.loops import ancestors
 from smtir.inspect.lint.model import WARNING, Finding, Subject, at
 from smtir.inspect.lint.registry import rule
 from smtir.mlir import ir, source_location
+from smtir.rewrite.dataflow import computed_from, effects
 
 
 @rule("unused-dot", WARNING)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtir.errors import SourceLocation
-from smtir.inspect.dataflow import (
+from smtir.mlir import ir, source_location
+from smtir.rewrite.dataflow import (
     constant_text,
     definition,
     dependencies,
@@ -20,7 +21,6 @@ from smtir.inspect.dataflow import (
     operations,
     place_of,
 )
-from smtir.mlir import ir, source_location
 
 _WINDOWS = frozenset({"xsmt.view", "xsmt.pack"})
 _STORES = frozenset({"tt.store"})
