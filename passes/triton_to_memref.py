@@ -29,7 +29,7 @@ from smtir.rewrite import builders, index, packed, windows
 from smtir.rewrite.atomics import atomic, compare_and_swap, read_modify_write
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
-from smtir.rewrite.hazards import loads_to_copy
+from smtir.rewrite.hazards import COPY_ALL, loads_to_copy
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
 from smtir.rewrite.memory_reads import read_window
 from smtir.rewrite.passes import define_pass
@@ -52,7 +52,7 @@ rules = LoweringRules("triton-to-memref")
 def run(module: ir.Module) -> None:
     for op in module.body.operations:
         if isinstance(op, func.FuncOp):
-            for load in loads_to_copy(op.operation):
+            for load in loads_to_copy(op.operation, every=COPY_ALL in module.operation.attributes):
                 load.attributes["smtir.copy"] = ir.UnitAttr.get()
     rules.apply(module.operation)
     erase_dead(module.operation)

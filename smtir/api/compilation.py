@@ -13,6 +13,7 @@ from smtir.compiler.snapshots import Image, Snapshot, SnapshotTaker
 from smtir.compiler.stages import STAGES, Stage, get_stage, position
 from smtir.errors import UsageError
 from smtir.mlir import ir
+from smtir.rewrite.hazards import COPY_ALL
 
 if TYPE_CHECKING:
     from smtir.runtime import Executable
@@ -140,14 +141,39 @@ class Compilation:
             grid: how many programs, as ``(x, y, z)``.
             threads: how many programs run at a time; by default the number of processors.
 
+        Arrays may overlap.  Where one that is written overlaps another at a different address, the
+        kernel is compiled again, on first use, so that each load is complete before any store.
+
         Raises:
             LaunchError: wrong arguments, or a crash on a target with a process of its own.
             MissingToolError: the target needs a tool that is absent.
         """
+        from smtir.runtime.arguments import check_grid
+        from smtir.runtime.overlap import partly_overlap
+
         executable = self.executable
+        slots = executable.signature.encode(args)
+        sizes = check_grid(self.kernel.name, grid)
+        if self._start.name == "ttir" and partly_overlap(args, self._pointers, executable.may_write):
+            executable = self._copying.executable
         announce("run", kernel=self.kernel.name, detail=self.target.name)
-        executable.run(args, grid, threads)
+        executable.run_encoded(args, slots, sizes, threads)
         announce("done", kernel=self.kernel.name)
+
+    @functools.cached_property
+    def _pointers(self) -> list[int]:
+        """Positions of the pointer parameters."""
+        return [position for position, type_ in enumerate(self.kernel.signature.values()) if type_[0] == "*"]
+
+    @functools.cached_property
+    def _copying(self) -> Compilation:
+        """The kernel compiled again for arrays that overlap: each load copies what it reads."""
+        module = self.images[self._start.name].module()
+        with module.context:
+            module.operation.attributes[COPY_ALL] = ir.UnitAttr.get()
+        last = get_stage("llvm")
+        images = lower(module, start=self._start, stop=last, target=self.target, kernel=self.kernel.name)
+        return Compilation(self.kernel, self.target, self._start, get_stage("object"), images, module)
 
     def content(self, stage: str, *, locations: bool = False) -> bytes:
         """What a file with ``stage`` holds.  Raises ``UsageError`` if it was not reached."""

@@ -36,8 +36,12 @@ _ALLOCATION = "builtin.unrealized_conversion_cast"
 _VIEWS = frozenset({"xsmt.subview", "xsmt.subview_pack", "xsmt.viewptr", "xsmt.buffer_tensor_view"})
 
 
-def loads_to_copy(function: ir.Operation) -> set[ir.Operation]:
-    """The loads below ``function`` that need a copy of what they read."""
+COPY_ALL = "smtir.copy_loads"
+"""Module attribute: arrays of the launch overlap, so no load may be left to later operations."""
+
+
+def loads_to_copy(function: ir.Operation, *, every: bool = False) -> set[ir.Operation]:
+    """The loads below ``function`` that need a copy of what they read; ``every`` one if arrays overlap."""
     order: dict[ir.Operation, int] = {}
     loads: list[ir.Operation] = []
     stores: list[ir.Operation] = []
@@ -52,7 +56,7 @@ def loads_to_copy(function: ir.Operation) -> set[ir.Operation]:
         return ir.WalkResult.ADVANCE
 
     function.walk(number, ir.WalkOrder.PRE_ORDER)
-    return {load for load in loads if _needs_copy(load, loads, stores, order)}
+    return {load for load in loads if every or _needs_copy(load, loads, stores, order)}
 
 
 def _needs_copy(

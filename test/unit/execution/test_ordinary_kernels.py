@@ -374,3 +374,26 @@ def test_of_many_stores_to_one_address_one_value_stays() -> None:
     run(one_address, {"x_ptr": x, "out_ptr": out}, {"BLOCK": 16})
     assert out[0] in x
     assert out[1] == -1
+
+
+@triton.jit
+def add_one(x_ptr, out_ptr, BLOCK: tl.constexpr):
+    offsets = tl.arange(0, BLOCK)
+    tl.store(out_ptr + offsets, tl.load(x_ptr + offsets) + 1)
+
+
+@pytest.mark.parametrize("target", ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])])
+@pytest.mark.parametrize("shift", [-40, -1, 0, 1, 40])
+def test_two_arrays_that_overlap_are_read_before_they_are_written(shift: int, target: str) -> None:
+    memory = np.arange(300, dtype=np.float32)
+    x, out = memory[100:164], memory[100 + shift : 164 + shift]
+    expected = memory.copy()
+    expected[100 + shift : 164 + shift] = x + 1
+    compiled = smtir.compile(
+        add_one,
+        signature={"x_ptr": "*fp32", "out_ptr": "*fp32"},
+        constexprs={"BLOCK": 64},
+        target=target,
+    )
+    compiled.run(x, out, grid=(1,))
+    np.testing.assert_array_equal(memory, expected)
