@@ -24,6 +24,8 @@ def packed_window(value: ir.Value, window: Window, shape: Sequence[int], padding
     if not window.starts_at_zero:
         value, window = padded(value, window, padding), windows.whole(window.block)
     tiles = shape[2:]
+    if _lacks_tiles(window, shape):
+        value, window = padded(value, window, padding), windows.whole(window.block)
     divides = all(size % tile == 0 for size, tile in zip(window.block, tiles, strict=True))
     if math.isnan(padding) and not divides:
         # The rest of tiles that the block does not fill is zero, whatever lies around the block.
@@ -34,6 +36,14 @@ def packed_window(value: ir.Value, window: Window, shape: Sequence[int], padding
         shape,
         tiles,
         padding=builders.constant(element_of(value), padding) if needed else None,
+    )
+
+
+def _lacks_tiles(window: Window, shape: Sequence[int]) -> bool:
+    """Whether the window is known to have fewer tiles than ``shape``: ``linalg.pack`` adds none."""
+    return any(
+        isinstance(size, int) and -(-size // tile) < count
+        for size, count, tile in zip(window.sizes, shape[:2], shape[2:], strict=True)
     )
 
 
