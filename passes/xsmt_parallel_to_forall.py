@@ -2,7 +2,9 @@
 
 Iterations of such a loop are independent: a tensor that it carries may only be updated in a
 window that differs from iteration to iteration.  Those tensors become the shared outputs of the
-``scf.forall``; a carried value of any other kind is an error of the kernel.
+``scf.forall``; a carried value of any other kind is an error of the kernel.  A loop whose updates
+are windows but not one a tensor, not in every iteration or not provably apart keeps its order:
+it stays a ``scf.for``, which is right for independent iterations too.
 
 Before::
 
@@ -31,6 +33,7 @@ from smtir.errors import LoweringError
 from smtir.mlir import arith, ir, scf, source_location, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.index import Index
+from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.ranges import linear_in
 from smtir.rewrite.values import defining_op
@@ -50,9 +53,15 @@ def run(module: ir.Module) -> None:
 
     module.operation.walk(collect, ir.WalkOrder.POST_ORDER)
     for loop in loops:
-        inserts = [
-            _disjoint_insert(loop, number, value) for number, value in enumerate(_end(loop).operands, start=1)
-        ]
+        try:
+            inserts = [
+                _disjoint_insert(loop, number, value)
+                for number, value in enumerate(_end(loop).operands, start=1)
+            ]
+        except NoMatch as miss:
+            record_miss("xsmt-parallel-to-forall", "parallel loop", loop, str(miss))
+            del loop.operation.attributes[MARK]
+            continue
         with loop.location:
             _to_forall(loop, inserts)
 
@@ -77,18 +86,25 @@ def _disjoint_insert(loop: scf.ForOp, number: int, yielded: ir.Value) -> tensor.
             hint=HINT,
         )
 
+    if defining_op(yielded) is not None and yielded.owner.name in ("scf.if", "scf.for", "scf.forall"):
+        raise NoMatch("a branch or an inner loop updates a window: the iterations keep their order")
     if defining_op(yielded) is None or yielded.owner.name != "tensor.insert_slice":
         raise error("its new value is not an update of a window")
     insert = defining_op(yielded)
     if insert.dest != argument:
-        raise error("more than one window of it is updated in an iteration")
+        raise NoMatch("an iteration updates more than one window: the iterations keep their order")
     sizes = list(insert.static_sizes)
     step = index.constant_int(loop.step)
+    unknown = False
     for offset, size in zip(_mixed(insert.offsets, insert.static_offsets), sizes, strict=True):
         scale = linear_in(offset, loop.induction_variable)
-        if scale and step and size != ir.ShapedType.get_dynamic_size() and abs(scale * step) >= size:
+        is_static = size != ir.ShapedType.get_dynamic_size()
+        if scale and step and is_static and abs(scale * step) >= size:
             break
+        unknown = unknown or scale is None or (scale != 0 and not (step and is_static))
     else:
+        if unknown:
+            raise NoMatch("windows of different iterations are not provably apart: they keep their order")
         raise error("windows of different iterations can overlap")
     for use in argument.uses:
         if use.owner.operation != insert.operation and not _reads_same_window(use.owner.operation, insert):

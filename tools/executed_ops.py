@@ -72,7 +72,7 @@ def _note(source: Any, *args: Any, **kwargs: Any) -> _Kernel:
     if resolved.make_module is not None:
         module = resolved.make_module()  # operations do not keep their module alive
         for op in operations(module):
-            if op.name.startswith(("tt.", "xsmt.")):
+            if op.name.startswith(("tle.", "tt.", "xsmt.")):
                 test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
                 _found.setdefault(op.name, {}).setdefault(given.get("target") or "host", test)
     return _Kernel()

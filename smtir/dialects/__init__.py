@@ -29,7 +29,7 @@ __all__ = [
     "xsmt_async",
 ]
 
-FOREIGN_DIALECTS = ("tt", "xsmt", "xsmt_async", "tle")
+FOREIGN_DIALECTS = ("tle", "tt", "xsmt", "xsmt_async")
 
 _NOT_ONE = "source must contain a single top-level operation"
 

@@ -13,6 +13,8 @@ from smtir.mlir import ir, source_location
 PARALLEL_ATTRIBUTE = "bind_sub_block"
 _FIRST_INIT = 3
 """Operands of scf.for: lower bound, upper bound, step, then the initial values."""
+_UPDATES = {"xsmt.insert": (1, 2), "tle.insert_tile": (0, 2)}
+"""Operations that update a window: which operand is updated, and from which on they say where."""
 
 
 def check_parallel_loops(module: ir.Module) -> None:
@@ -44,10 +46,11 @@ def _check_carried(loop: ir.Operation, carried: ir.Value, value: ir.Value, begin
         if isinstance(value, ir.BlockArgument):
             raise _not_independent(loop, carried)
         op = value.owner
-        if op.name == "xsmt.insert":
-            if not any(_depends_on(offset, loop) for offset in list(op.operands)[2:]):
+        if op.name in _UPDATES:
+            updated, where = _UPDATES[op.name]
+            if not any(_depends_on(offset, loop) for offset in list(op.operands)[where:]):
                 raise _same_window(op)
-            value = op.operands[1]
+            value = op.operands[updated]
             if value != begin:
                 _check_uses(loop, carried, value)
         elif op.name == "scf.for":
@@ -69,9 +72,8 @@ def _check_uses(loop: ir.Operation, carried: ir.Value, value: ir.Value) -> None:
     """An accumulator may only be read through a window while the loop runs."""
     for use in value.uses:
         op = use.owner.operation
-        if op.name not in ("xsmt.insert", "xsmt.pack", "scf.for", "scf.yield") or (
-            op.name == "xsmt.insert" and op.operands[0] == value
-        ):
+        stored = op.name in _UPDATES and op.operands[_UPDATES[op.name][0]] != value
+        if stored or op.name not in (*_UPDATES, "xsmt.pack", "tle.extract_tile", "scf.for", "scf.yield"):
             raise _not_independent(loop, carried)
 
 

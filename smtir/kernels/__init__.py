@@ -10,7 +10,15 @@ from smtir.kernels.spec import KernelSpec
 
 __all__ = ["KernelSpec", "get", "names"]
 
-_NAMES = ("qk", "attention_hybrid", "attention_smt", "qk_v2", "attention_v2")
+_NAMES = (
+    "qk",
+    "attention_hybrid",
+    "attention_smt",
+    "attention_scratch",
+    "qk_v2",
+    "attention_v2",
+    "matmul",
+)
 
 
 def names() -> tuple[str, ...]:

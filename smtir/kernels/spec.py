@@ -11,7 +11,7 @@ import numpy as np
 Arguments = dict[str, Any]
 """Value of each run-time parameter, by name and in the kernel's order."""
 
-DTYPES = {"f32": ("fp32", np.float32), "f16": ("fp16", np.float16)}
+DTYPES = {"f32": ("fp32", np.float32), "f16": ("fp16", np.float16), "i8": ("i8", np.int8)}
 """Element types of the matrices: Triton's name and NumPy's type."""
 
 DEFAULT_BLOCKS: Mapping[str, int] = {"BLOCK_M": 64, "BLOCK_N": 64, "BLOCK_D": 64}
@@ -44,9 +44,13 @@ class KernelSpec:
     grid: Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[int, int, int]]
 
     def signature_for(self, dtype: str) -> dict[str, str]:
-        """The signature for matrices of ``dtype`` (``"f32"`` or ``"f16"``)."""
+        """The signature for matrices of ``dtype``: ``"f32"``, ``"f16"``, or ``"i8"`` with i32 results."""
         element = DTYPES[dtype][0]
-        return {name: type_.replace("*fp32", f"*{element}") for name, type_ in self.signature.items()}
+        wide = "i32" if dtype == "i8" else element
+        return {
+            name: type_.replace("*fp32", f"*{wide if name in self.outputs else element}")
+            for name, type_ in self.signature.items()
+        }
 
     def constexprs_for(self, depth: int) -> dict[str, Any]:
         """The default constexprs for matrices with ``depth`` columns (D)."""
@@ -54,7 +58,9 @@ class KernelSpec:
 
 
 def matrix(shape: tuple[int, int], dtype: str, rng: np.random.Generator) -> np.ndarray:
-    """Normally distributed elements, row-major."""
+    """Normally distributed elements, or any of an integer type; row-major."""
+    if dtype == "i8":
+        return rng.integers(-128, 128, shape, np.int8)
     return rng.standard_normal(shape).astype(DTYPES[dtype][1])
 
 

@@ -15,7 +15,12 @@ from smtir.frontend import detect_api, emit_ttir
 from smtir.mlir import ir
 
 SIZES = [(128, 128, 64), (100, 77, 64), (1, 1, 64), (257, 130, 64), (64, 192, 128)]
-CURRENT = ("qk_v2", "attention_v2")
+VALUES_ONLY = ("qk_v2", "attention_v2")
+SCRATCH = ("attention_scratch", "matmul")
+"""Kernels in the current API that keep data in buffers of their own."""
+CURRENT = (*VALUES_ONLY, *SCRATCH)
+THROUGH_VALUES = tuple(name for name in kernels.names() if name not in SCRATCH)
+ATTENTION = tuple(name for name in kernels.names() if name != "matmul")
 PRODUCTS = {"qk": 1, "attention_hybrid": 1, "attention_smt": 2, "qk_v2": 1, "attention_v2": 2}
 
 
@@ -25,7 +30,7 @@ def emit(name: str, dtype: str = "f32", depth: int = 64, **constexprs: object) -
     return emit_ttir(spec.fn, signature, {**spec.constexprs_for(depth), **constexprs})
 
 
-@pytest.mark.parametrize("name", kernels.names())
+@pytest.mark.parametrize("name", THROUGH_VALUES)
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 @pytest.mark.parametrize("depth", [64, 100, 128])
 def test_a_kernel_becomes_verified_ttir_whose_store_depends_on_its_products(
@@ -47,7 +52,18 @@ def test_a_kernel_is_recognized_as_the_api_it_is_written_in(name: str) -> None:
     assert detect_api(kernels.get(name).fn) == ("current" if name in CURRENT else "old")
 
 
-@pytest.mark.parametrize("name", CURRENT)
+@pytest.mark.parametrize("name", SCRATCH)
+def test_a_kernel_with_scratch_becomes_verified_ttir_that_stores_its_products(name: str) -> None:
+    module = emit(name)
+    verify_module(module)
+    assert ops(module, "xsmt.alloc")
+    products = ops(module, "xsmt.mmt4d")
+    stored = [reached for store in ops(module, "tt.store") for reached in sources(store.operands[1])]
+    assert products
+    assert all(product in stored for product in products)
+
+
+@pytest.mark.parametrize("name", VALUES_ONLY)
 def test_the_kernels_in_the_current_api_use_only_its_operations(name: str) -> None:
     allowed = {"xsmt.pack", "xsmt.unpack", "xsmt.repack", "xsmt.mmt4d"}
     assert {op.name for op in walk(emit(name)) if op.name.startswith("xsmt.")} <= allowed
@@ -107,7 +123,7 @@ def test_the_arguments_match_the_signature_and_the_outputs_start_as_nan(name: st
     assert all(np.isnan(args[output]).all() for output in spec.outputs)
 
 
-@pytest.mark.parametrize("name", kernels.names())
+@pytest.mark.parametrize("name", ATTENTION)
 @pytest.mark.parametrize("size", SIZES)
 def test_the_reference_is_the_plain_formula_and_the_grid_covers_the_output(
     name: str, size: tuple[int, int, int]

@@ -10,7 +10,7 @@ import smtir
 from smtir import kernels
 
 SIZES = [(128, 128, 64), (100, 77, 64), (1, 1, 64), (257, 130, 64), (64, 192, 128), (70, 65, 40)]
-TOLERANCE = {"f16": 2e-3, "qk": 2e-6, "attention": 1e-5}
+TOLERANCE = {"f16": 2e-3, "qk": 2e-6, "attention": 1e-5, "matmul": 1e-5}
 """Largest error, relative to the largest element of the reference."""
 
 
@@ -77,6 +77,6 @@ def test_rows_of_a_larger_array_are_read_and_written_by_their_strides(name: str)
 
 def _strides(spec: kernels.KernelSpec, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The array that each stride parameter belongs to."""
-    owners = {"q": "q_ptr", "k": "k_ptr", "v": "v_ptr", "o": "out_ptr"}
+    owners = {"q": "q_ptr", "k": "k_ptr", "v": "v_ptr", "o": "out_ptr", "a": "a_ptr", "b": "b_ptr"}
     names = [name for name in spec.signature if name.startswith("stride_")]
     return {name: arrays[owners[name.removeprefix("stride_")[0]]] for name in names}
