@@ -148,5 +148,5 @@ def same_tile_in_every_iteration(a_ptr, b_ptr, out_ptr, n):
 
 def test_the_same_tile_assigned_in_every_iteration_is_an_error() -> None:
     signature = {"a_ptr": "*fp32", "b_ptr": "*fp32", "out_ptr": "*fp32", "n": "i32"}
-    with pytest.raises(FrontendError, match="every iteration of smt.parallel updates the same window"):
+    with pytest.raises(FrontendError, match=r"every iteration of smt\.parallel updates the same window"):
         smtir.compile(same_tile_in_every_iteration, signature=signature, constexprs={}, smt_api="old")
