@@ -60,15 +60,16 @@ def lower_descriptor_load(op: xsmt.DescriptorLoadOp | xsmt.DescriptorLoadViewOp)
 @rules.lower("xsmt.pack")
 def lower_pack(op: xsmt.PackOp) -> ir.Value:
     """The window of a tensor at ``offsets``, clamped to it, packed and zero padded."""
-    _refuse_destination(op)
     source, window = _window_of(op.base, builders.indices(op.offsets), op.shape)
-    return packed_window(source, window, shape_of(op.result))
+    return packed_window(source, window, shape_of(op.result), into=op.destination)
 
 
 @rules.lower("xsmt.unpack")
 def lower_unpack(op: xsmt.UnpackOp) -> ir.Value:
-    """The window at ``offsets`` of the unpacked tensor; outside of it zero."""
-    _refuse_destination(op)
+    """The window at ``offsets`` of the unpacked tensor; outside of it zero.
+
+    A destination would be overwritten whole: the result is a new tensor.
+    """
     source, window = _window_of(unpacked(op.base), builders.indices(op.offsets), op.shape)
     return padded(source, window)
 
@@ -76,9 +77,8 @@ def lower_unpack(op: xsmt.UnpackOp) -> ir.Value:
 @rules.lower("xsmt.repack")
 def lower_repack(op: xsmt.RepackOp) -> ir.Value:
     """Unpack, take the window, pack with the new tile."""
-    _refuse_destination(op)
     source, window = _window_of(unpacked(op.base), builders.indices(op.offsets), op.shape)
-    return packed_window(source, window, shape_of(op.result))
+    return packed_window(source, window, shape_of(op.result), into=op.destination)
 
 
 @rules.lower("xsmt.mmt4d")
@@ -110,11 +110,6 @@ def lower_insert(op: xsmt.InsertOp) -> ir.Value:
 def lower_annotation(op: xsmt.AnnotationOp) -> list[ir.Value]:
     """A hint for another backend: it holds no meaning here."""
     return []
-
-
-def _refuse_destination(op: xsmt.PackOp | xsmt.UnpackOp | xsmt.RepackOp) -> None:
-    if op.destination is not None:
-        raise NoMatch("a destination operand is not lowered yet")
 
 
 def _window_of(base: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -> tuple[ir.Value, Window]:

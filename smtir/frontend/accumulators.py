@@ -70,14 +70,16 @@ class Accumulators:
         """
         self._update(self._cell_of(window), value, "smt.dot")
 
-    def assign(self, base: tl.tensor, value: tl.tensor, op: str) -> None:
+    def assign(self, base: tl.tensor, value: tl.tensor, op: str, *, must_be_held: bool = True) -> None:
         """Make ``value`` what every variable holds that holds the tensor ``base``.
 
         Raises:
-            FrontendError: no variable holds it, or not every one can be reached.
+            FrontendError: no variable holds it though one must, or not every one can be reached.
         """
         self.number_new_places()
         place = self._place_of(base)
+        if place is None and not must_be_held:
+            return
         if place is None:
             raise FrontendError(
                 "what is written to must be held by a variable: no one could read the update",

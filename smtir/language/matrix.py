@@ -24,7 +24,7 @@ from smtir.language.arguments import (
 )
 from smtir.language.emit import emit
 from smtir.language.session import session_of
-from smtir.language.views import read_window, write_window
+from smtir.language.views import read_window, write_destination, write_window
 from smtir.language.window import Window, packed_shape
 
 
@@ -36,6 +36,7 @@ def descriptor_load(
     micro_size: Any = None,
     destination: Any = None,
     _semantic: Any = None,
+    _generator: Any = None,
 ) -> tl.tensor:
     """Load a block through a block pointer.
 
@@ -49,7 +50,8 @@ def descriptor_load(
         offsets: two integers, constexpr or run-time, in elements from the block's corner.
         shape: old API: two constexpr sizes.
         micro_size: old API: the tile, two constexpr sizes that divide ``shape``.
-        destination: current API: not supported, since it names a buffer and a value has none.
+        destination: current API: where the block is written besides: a block pointer, or a tensor
+            whose variables hold the block then; also as the third argument.
 
     Returns:
         The packed 4D tensor (old) or the 2D block (current), of the pointer's element type.
@@ -73,21 +75,20 @@ def descriptor_load(
             hint="give tl.make_block_ptr a block_shape of two sizes",
         )
     if not old:
-        if micro_size is not None or (shape is not None and not is_block(shape)):
+        if destination is None and (is_block(shape) or is_block_pointer(shape)):
+            shape, destination = None, shape
+        if micro_size is not None or shape is not None:
             raise FrontendError(
                 "shape and micro_size belong to the old smt API",
                 op=op,
                 hint='pass smt_api="old", or pack the loaded block with smt.view',
             )
-        if shape is not None or destination is not None:
-            raise FrontendError(
-                "destination is not supported: a loaded block is a value",
-                op=op,
-                hint="store the block to the buffer with tl.store",
-            )
         where = offset_values(offsets, _semantic, tl.int32, op)
         moved = tl.advance(base, tl.tuple(where), _semantic=_semantic)
-        return tl.load(moved, boundary_check=(0, 1), padding_option="zero", _semantic=_semantic)
+        loaded = tl.load(moved, boundary_check=(0, 1), padding_option="zero", _semantic=_semantic)
+        if destination is not None:
+            write_destination(destination, destination, loaded, op, _semantic, _generator)
+        return loaded
     if shape is None or micro_size is None:
         raise FrontendError(
             "the old smt API needs descriptor_load(base, offsets, shape, micro_size)",

@@ -26,7 +26,7 @@ class WindowKeeper(Protocol):
     def name_reading(self, window: Any, value: Any) -> None:
         """Name ``value``, what the window shows, after the window's variable."""
 
-    def assign(self, base: Any, value: Any, op: str) -> None:
+    def assign(self, base: Any, value: Any, op: str, *, must_be_held: bool = True) -> None:
         """Make ``value`` what every variable holds that holds the tensor ``base``."""
 
     def update(self, window: Any, value: Any) -> None:

@@ -50,7 +50,8 @@ def view(
         offsets: two integers, constexpr or run-time, in unpacked elements.
         shape: two constexpr sizes of the unpacked slice.
         packed_size: the tile; None keeps the layout.
-        destination: current API: tensor of the result's type to write into.
+        destination: current API: where the result is written besides: a tensor of its type, whose
+            variables hold the result then, or a block pointer.
         micro_size: old name of ``packed_size``.
 
     Returns:
@@ -68,7 +69,14 @@ def view(
     tile = None if static(packed_size) is None else static_sizes(packed_size, "packed_size", op)
     if session_of(_semantic).api == "old":
         return _window(base, offsets, where, view_shape, tile, _generator.accumulators)
+    destination = static(destination)
     if is_block_pointer(base):
+        if destination is not None:
+            raise FrontendError(
+                "a view of a block pointer aliases it and is written nowhere",
+                op=op,
+                hint="load the view, and store what it shows to the destination",
+            )
         return _pointer_view(base, offsets, where, view_shape, tile, _semantic)
     if not is_block(base) or len(base.type.shape) not in (2, 4):
         raise FrontendError(
@@ -77,7 +85,35 @@ def view(
             hint="load the block first, or make a block pointer with tl.make_block_ptr",
         )
     check_inside(_unpacked(base.type.shape), offsets, view_shape, op, clamp=True)
-    return _tensor_view(base, offsets, where, view_shape, tile, destination, _semantic)
+    if not is_block_pointer(destination):
+        made = _tensor_view(base, offsets, where, view_shape, tile, destination, _semantic)
+        written = destination
+    else:
+        made = written = _tensor_view(base, offsets, where, view_shape, tile, None, _semantic)
+    if destination is not None:
+        write_destination(destination, written, made, op, _semantic, _generator)
+    return made
+
+
+def write_destination(
+    destination: Any, written: Any, made: tl.tensor, op: str, semantic: Any, generator: Any
+) -> None:
+    """Let ``destination`` hold ``made``: memory is stored to, a tensor's variables are given it.
+
+    Raises:
+        FrontendError: a destination of another type than ``made``.
+    """
+    held = destination.type.element_ty if is_block_pointer(destination) else getattr(written, "type", None)
+    if held != made.type:
+        raise FrontendError(
+            f"the destination must hold {describe_type(made.type)}, got {describe(destination)}",
+            op=op,
+            hint="the destination has the type of the result",
+        )
+    if is_block_pointer(destination):
+        tl.store(destination, made, _semantic=semantic)
+    elif hasattr(generator, "accumulators"):
+        generator.accumulators.assign(destination, made, op, must_be_held=False)
 
 
 def _window(

@@ -196,13 +196,14 @@ def pack(
     *,
     padding: ir.Value | None,
     transpose: bool = False,
+    into: ir.Value | None = None,
 ) -> ir.Value:
-    """``linalg.pack`` of a 2D tensor into a new tensor of the static ``packed_shape``.
+    """``linalg.pack`` of a 2D tensor into a new tensor of the static ``packed_shape``, or into ``into``.
 
     With ``transpose`` the outer and the inner dims are swapped: ``[d1, d0, t1, t0]``.
     """
     order = [1, 0] if transpose else [0, 1]
-    destination = empty(packed_shape, element_of(source))
+    destination = empty(packed_shape, element_of(source)) if into is None else into
     return linalg.pack(
         source,
         destination,

@@ -19,8 +19,15 @@ def padded(value: ir.Value, window: Window, padding: float = 0) -> ir.Value:
     return builders.insert_slice(value, around, window.lead, window.sizes)
 
 
-def packed_window(value: ir.Value, window: Window, shape: Sequence[int], padding: float = 0) -> ir.Value:
-    """Pack ``value``, the existing part of ``window``, as a 4D tensor of ``shape``."""
+def packed_window(
+    value: ir.Value,
+    window: Window,
+    shape: Sequence[int],
+    padding: float = 0,
+    *,
+    into: ir.Value | None = None,
+) -> ir.Value:
+    """Pack ``value``, the existing part of ``window``, as a 4D tensor of ``shape``, in place of ``into``."""
     if not window.starts_at_zero:
         value, window = padded(value, window, padding), windows.whole(window.block)
     tiles = shape[2:]
@@ -36,6 +43,7 @@ def packed_window(value: ir.Value, window: Window, shape: Sequence[int], padding
         shape,
         tiles,
         padding=builders.constant(element_of(value), padding) if needed else None,
+        into=into,
     )
 
 

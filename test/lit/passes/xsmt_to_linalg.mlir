@@ -80,3 +80,15 @@ tt.func @layouts(%x: tensor<4x4x8x16xf32>) -> tensor<8x2x4x32xf32> {
   %y = xsmt.repack %x, [%c0, %c0], [32, 64], [4, 32] : tensor<4x4x8x16xf32> -> tensor<8x2x4x32xf32>
   tt.return %y : tensor<8x2x4x32xf32>
 }
+
+// -----
+
+// A destination is what the pack is written into.
+// CHECK-LABEL: tt.func @destination
+//  CHECK-SAME:   %[[X:.*]]: tensor<32x16xf32>, %[[D:.*]]: tensor<4x1x8x16xf32>
+//       CHECK:   linalg.pack %[[X]] {{.*}} into %[[D]] :
+tt.func @destination(%x: tensor<32x16xf32>, %d: tensor<4x1x8x16xf32>) -> tensor<4x1x8x16xf32> {
+  %c0 = arith.constant 0 : i32
+  %1 = xsmt.pack %x, [%c0, %c0] into(%d : tensor<4x1x8x16xf32>), [32, 16], [8, 16] : tensor<32x16xf32> -> tensor<4x1x8x16xf32>
+  tt.return %1 : tensor<4x1x8x16xf32>
+}

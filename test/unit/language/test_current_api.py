@@ -161,7 +161,7 @@ def old_load(a_ptr, out_ptr):
 
 @triton.jit
 def load_into_destination(a_ptr, out_ptr):
-    smt.descriptor_load(block(a_ptr), (0, 0), tl.zeros((32, 32), tl.float32))  # here
+    smt.descriptor_load(block(a_ptr), (0, 0), tl.zeros((16, 16), tl.float32))  # here
 
 
 @triton.jit
@@ -230,7 +230,7 @@ def unsigned_operands(a_ptr, out_ptr):
 
 FAULTS: list[tuple[Any, str, str]] = [
     (old_load, "smt.desc", r"shape and micro_size belong to the old smt API"),
-    (load_into_destination, "smt.desc", r"destination is not supported: a loaded block is a value"),
+    (load_into_destination, "smt.desc", r"the destination must hold a tensor of fp32 with shape"),
     (view_past_the_end, "smt.view", r"outside its base in dimension 0: \[32, 48\) of a base of 32 elements"),
     (view_of_a_number, "smt.view", r"must be a 2D or 4D tensor or a block pointer, got a run-time value of"),
     (wrong_destination, "smt.view", r"must be a tensor of fp32 with shape \[2, 2, 8, 8\], got a tensor"),
