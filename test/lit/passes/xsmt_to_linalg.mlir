@@ -84,7 +84,7 @@ tt.func @layouts(%x: tensor<4x4x8x16xf32>) -> tensor<8x2x4x32xf32> {
 // -----
 
 // A destination is what the pack is written into.
-// CHECK-LABEL: tt.func @destination
+// CHECK-LABEL: func.func @destination
 //  CHECK-SAME:   %[[X:.*]]: tensor<32x16xf32>, %[[D:.*]]: tensor<4x1x8x16xf32>
 //       CHECK:   linalg.pack %[[X]] {{.*}} into %[[D]] :
 tt.func @destination(%x: tensor<32x16xf32>, %d: tensor<4x1x8x16xf32>) -> tensor<4x1x8x16xf32> {
