@@ -33,8 +33,9 @@ from smtir.rewrite.destinations import (
     root_of,
     updated_safely,
 )
-from smtir.rewrite.emitter import create, defining_op, is_used, operations_below, value_of
+from smtir.rewrite.emitter import create, value_of
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import defining_operation, is_used, operations_below
 
 
 @define_pass
@@ -50,7 +51,7 @@ def run(module: ir.Module) -> None:
 
 def _split_fill(fill: ir.Operation) -> None:
     """Rewrite 1."""
-    empty = defining_op(fill.operands[-1], "tensor.empty")
+    empty = defining_operation(fill.operands[-1], "tensor.empty")
     if empty is None or not len(fill.results) or len(list(fill.results[0].uses)) < 2:
         return
     updates = [(use.owner.operation, use.operand_number) for use in fill.results[0].uses]
@@ -104,7 +105,7 @@ def _pairs(block: ir.Block, passed: list[ir.Value]) -> bool:
 def _write_over(value: ir.Value, argument: ir.Value, block: ir.Block) -> bool:
     """Rewrite 2: let the operation at the root of ``value`` write over ``argument``."""
     root = root_of(value, block)
-    op = defining_op(root)
+    op = defining_operation(root)
     if op is None or op.name in ("tensor.empty", "linalg.fill"):
         return False
     if op.block != block or not is_lane_wise(op) or op.results[0].type != argument.type:

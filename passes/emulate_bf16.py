@@ -24,9 +24,10 @@ from __future__ import annotations
 
 from smtir.mlir import ir, passmanager
 from smtir.rewrite.destinations import is_lane_wise
-from smtir.rewrite.emitter import create, operations_below, value_of
+from smtir.rewrite.emitter import create, value_of
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import output_count
+from smtir.rewrite.values import operations_below
 
 # Named operations verify their payload, which emulation changes.
 GENERALIZE = "func.func(linalg-generalize-named-ops),"

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 
 from smtir.mlir import arith, ir
 from smtir.rewrite import builders
-from smtir.rewrite.emitter import operations_below
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import bit_width
+from smtir.rewrite.values import bit_width, operations_below
 
 F32_MANTISSA, F32_BIAS = 23, 127
 

@@ -16,8 +16,8 @@ After::
 from __future__ import annotations
 
 from smtir.mlir import ir, source_location
-from smtir.rewrite.emitter import functions_of, operations_below
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import functions_of, operations_below
 
 
 @define_pass

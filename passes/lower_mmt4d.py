@@ -27,9 +27,10 @@ is not keeps its layout.
 from __future__ import annotations
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import create, defining_op, element_bits, is_used, operations_below, value_of
+from smtir.rewrite.emitter import create, element_bits, value_of
 from smtir.rewrite.pack_loops import TileLayout
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import defining_operation, is_used, operations_below
 
 A_MAP = "(a, b, c, d, e, f) -> (a, c, d, f)"
 B_MAP = "(a, b, c, d, e, f) -> (b, c, f, e)"
@@ -50,7 +51,7 @@ def run(module: ir.Module) -> None:
 
 
 def _erase_if_unused(value: ir.Value) -> None:
-    op = defining_op(value)
+    op = defining_operation(value)
     if op is not None and not is_used(value):
         op.erase()
 
@@ -119,7 +120,7 @@ def _lanes_last(b: ir.Value, relaid: dict[ir.Value, ir.Value]) -> ir.Value:
     old = ir.RankedTensorType(b.type)
     shape = list(old.shape)
     new = ir.RankedTensorType.get([*shape[:2], shape[3], shape[2]], old.element_type)
-    pack = defining_op(b, "linalg.pack")
+    pack = defining_operation(b, "linalg.pack")
     if pack is None or not _feeds_mmt4d_only(b):
         return _transposed(b, new)
     layout = TileLayout.of(pack, ir.ShapedType(pack.operands[0].type).rank)
@@ -155,7 +156,7 @@ def _window_in_place(op: ir.Operation) -> tuple[ir.Value | None, ir.Operation | 
     """The accumulator before its pack, and the unpack behind ``op``, when both only reshape."""
     c = op.operands[2]
     users = [use.owner.operation for use in op.results[0].uses]
-    pack = defining_op(c, "linalg.pack")
+    pack = defining_operation(c, "linalg.pack")
     if pack is None or len(list(c.uses)) != 1:
         return None, None
     if len(users) != 1 or users[0].name != "linalg.unpack":

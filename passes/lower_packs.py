@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from smtir.errors import LoweringError
 from smtir.mlir import ir, source_location
-from smtir.rewrite.emitter import create, defining_op, operations_below, value_of
+from smtir.rewrite.emitter import create, value_of
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.pack_loops import TileLayout
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import defining_operation, operations_below
 
 
 @define_pass
@@ -71,7 +72,7 @@ def _lower(op: ir.Operation) -> ir.Value:
 
 def read_buffer(tensor: ir.Value) -> ir.Value:
     """A buffer with the contents of ``tensor``, for reading: the one it was loaded from if any."""
-    load = defining_op(tensor, "bufferization.to_tensor")
+    load = defining_operation(tensor, "bufferization.to_tensor")
     if load is not None and isinstance(load.operands[0].type, ir.MemRefType):
         return load.operands[0]
     type_ = ir.RankedTensorType(tensor.type)

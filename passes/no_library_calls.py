@@ -15,8 +15,8 @@ After::
 from __future__ import annotations
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import functions_of
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import functions_of
 
 ATTRIBUTE = "no-builtins"
 

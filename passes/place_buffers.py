@@ -24,17 +24,10 @@ from dataclasses import dataclass
 from math import prod
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import (
-    Emitter,
-    create,
-    defining_op,
-    element_bits,
-    functions_of,
-    operations_below,
-    value_of,
-)
+from smtir.rewrite.emitter import Emitter, create, element_bits, value_of
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import defining_operation, functions_of, operations_below
 
 ALIGNMENT = 64
 
@@ -144,7 +137,7 @@ def _bounded_shape(op: ir.Operation) -> list[int] | None:
 
 def upper_bound(value: ir.Value) -> int | None:
     """The largest that an integer or index value can be as its own expression tells, or None."""
-    op = defining_op(value)
+    op = defining_operation(value)
     if op is None:
         return None
     if op.name == "arith.constant":

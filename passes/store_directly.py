@@ -25,9 +25,10 @@ from collections.abc import Sequence
 
 from smtir.mlir import ir
 from smtir.rewrite.destinations import is_lane_wise
-from smtir.rewrite.emitter import attributes_of, create, defining_op, is_used, operations_below, value_of
+from smtir.rewrite.emitter import create, value_of
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import indexing_maps
+from smtir.rewrite.values import attributes_of, defining_operation, is_used, operations_below
 
 TENSOR_CODE = ("tensor.", "linalg.", "bufferization.to_tensor")
 STORE = "bufferization.materialize_in_destination"
@@ -42,9 +43,9 @@ def run(module: ir.Module) -> None:
 
 def _rewrite(store: ir.Operation) -> None:
     value, memory = store.operands
-    cut = defining_op(value, "tensor.extract_slice")
+    cut = defining_operation(value, "tensor.extract_slice")
     result = value if cut is None else cut.operands[0]
-    op = defining_op(result, "linalg.generic")
+    op = defining_operation(result, "linalg.generic")
     if (
         op is None
         or not is_lane_wise(op)
@@ -90,7 +91,7 @@ def _erase(op: ir.Operation) -> None:
     pending = [op]
     for found in pending:  # grows while it is walked
         for operand in found.operands:
-            source = defining_op(operand)
+            source = defining_operation(operand)
             if source is not None and source.name.startswith(TENSOR_CODE) and source not in pending:
                 pending.append(source)
     while unused := [found for found in pending if not any(is_used(result) for result in found.results)]:
@@ -116,7 +117,7 @@ def _may_be_read(operand: ir.Value, map_: ir.AffineMap) -> bool:
     if any(not isinstance(expression, ir.AffineDimExpr) for expression in map_.results):
         return False
     source = operand
-    while (op := defining_op(source)) is not None and op.name in (
+    while (op := defining_operation(source)) is not None and op.name in (
         "tensor.insert_slice",
         "tensor.extract_slice",
         "tensor.expand_shape",
@@ -124,7 +125,7 @@ def _may_be_read(operand: ir.Value, map_: ir.AffineMap) -> bool:
         "tensor.cast",
     ):
         source = op.operands[0]
-    return defining_op(source, "bufferization.to_tensor") is None
+    return defining_operation(source, "bufferization.to_tensor") is None
 
 
 def _part(operand: ir.Value, map_: ir.AffineMap, cut: ir.Operation | None) -> ir.Value:
@@ -134,7 +135,7 @@ def _part(operand: ir.Value, map_: ir.AffineMap, cut: ir.Operation | None) -> ir
     dims = [ir.AffineDimExpr(expression).position for expression in map_.results]
     sizes = _sizes(cut, 1)
     wanted = [sizes[dim] for dim in dims]
-    padded = defining_op(operand, "tensor.insert_slice")
+    padded = defining_operation(operand, "tensor.insert_slice")
     if padded is not None and _at_start(padded) and _sizes(padded, 2) == wanted:
         source = ir.RankedTensorType(padded.operands[0].type)
         if source.rank == len(wanted):

@@ -35,6 +35,7 @@ from smtir.rewrite.carried import Carried, is_pointer_like, plan_carried
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import operations_below
 
 PASS = "triton-carry-offsets"
 
@@ -42,15 +43,7 @@ PASS = "triton-carry-offsets"
 @define_pass
 def run(module: ir.Module) -> None:
     rewrites = {"scf.for": rewrite_for, "scf.if": rewrite_if, "scf.while": rewrite_while}
-    todo: list[ir.Operation] = []
-
-    def collect(op: ir.Operation) -> ir.WalkResult:
-        if op.operation.name in rewrites:
-            todo.append(op.operation)
-        return ir.WalkResult.ADVANCE
-
-    module.operation.walk(collect, ir.WalkOrder.POST_ORDER)
-    for op in todo:
+    for op in operations_below(module.operation, rewrites, inner_first=True):
         rewrite = rewrites[op.name]
         try:
             with op.location:

@@ -27,8 +27,8 @@ from collections.abc import Sequence
 from smtir.dialects import tt
 from smtir.mlir import arith, ir, linalg, math, tensor
 from smtir.rewrite import builders, index
+from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
-from smtir.rewrite.contractions import accumulator_type, narrowed, widened
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.rearrangements import (
@@ -42,7 +42,15 @@ from smtir.rewrite.rearrangements import (
 )
 from smtir.rewrite.reductions import clone_combine, neutral_element
 from smtir.rewrite.scans import scanned
-from smtir.rewrite.values import bit_width, element_of, element_type, is_tensor, rank_of, shape_of
+from smtir.rewrite.values import (
+    bit_width,
+    element_of,
+    element_type,
+    is_tensor,
+    operations_below,
+    rank_of,
+    shape_of,
+)
 
 rules = LoweringRules("triton-to-linalg")
 
@@ -59,18 +67,9 @@ def fill_splats(module: ir.Module) -> None:
     Two uses of one fill could not both be updated in place, so each use has its own, where it
     is used: an accumulator that starts from zero in each iteration is filled in each.
     """
-    splats: list[ir.Operation] = []
-
-    def collect(op: ir.Operation) -> ir.WalkResult:
-        op = op.operation
-        if op.name == "tt.splat" or (op.name == "arith.constant" and is_tensor(op.results[0])):
-            splats.append(op)
-        return ir.WalkResult.ADVANCE
-
-    module.operation.walk(collect, ir.WalkOrder.PRE_ORDER)
-    for op in splats:
+    for op in operations_below(module.operation, ("tt.splat", "arith.constant")):
         value = op.results[0]
-        scalar = builders.splat_value(value)
+        scalar = builders.splat_value(value) if is_tensor(value) else None
         if scalar is None or not (is_float(scalar.type) or isinstance(scalar.type, ir.IntegerType)):
             continue
         for use in list(value.uses):

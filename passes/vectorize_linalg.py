@@ -1,6 +1,6 @@
 """Turn linalg operations on buffers, copies, and packs into loops of vectors in their final form.
 
-Each operation is tiled and vectorized in one step (see smtir.rewrite.contraction,
+Each operation is tiled and vectorized in one step (see smtir.rewrite.contraction_loops,
 vector_loops and pack_loops): matrix products around a block of accumulators in registers,
 everything else along its most contiguous dimension; edges are masked.  What has no vector form
 becomes scalar loops, by upstream's ``convert-linalg-to-loops`` where this pass cannot read its maps.
@@ -24,12 +24,13 @@ After::
 from __future__ import annotations
 
 from smtir.mlir import ir, passmanager
-from smtir.rewrite.contraction import emit_contraction, match_contraction
-from smtir.rewrite.emitter import Emitter, functions_of, operations_below, vector_bits_of
+from smtir.rewrite.contraction_loops import emit_contraction, match_contraction
+from smtir.rewrite.emitter import Emitter, vector_bits_of
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.pack_loops import TileLayout, TileLoops
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import Structured, why_not_structured
+from smtir.rewrite.values import functions_of, operations_below
 from smtir.rewrite.vector_loops import emit_copy, emit_vector_loops
 from smtir.rewrite.view import View
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from smtir.errors import LoweringError
 from smtir.mlir import ir, source_location
-from smtir.rewrite.emitter import functions_of, is_used, operations_below, value_of
+from smtir.rewrite.emitter import value_of
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import functions_of, is_used, operations_below
 
 ELEMENT_ACCESS = frozenset({"tensor.extract", "tensor.insert", "tensor.from_elements"})
 BITWISE = frozenset({"arith.andi", "arith.ori", "arith.xori", "linalg.yield"})

@@ -36,7 +36,7 @@ from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.ranges import linear_in
-from smtir.rewrite.values import defining_op
+from smtir.rewrite.values import defining_op, operations_below
 
 MARK = "bind_sub_block"
 HINT = "use range() for a loop that accumulates, or give each iteration a window of its own"
@@ -44,15 +44,10 @@ HINT = "use range() for a loop that accumulates, or give each iteration a window
 
 @define_pass
 def run(module: ir.Module) -> None:
-    loops: list[scf.ForOp] = []
-
-    def collect(op: ir.Operation) -> ir.WalkResult:
-        if op.operation.name == "scf.for" and MARK in op.operation.attributes:
-            loops.append(op.operation.opview)
-        return ir.WalkResult.ADVANCE
-
-    module.operation.walk(collect, ir.WalkOrder.POST_ORDER)
-    for loop in loops:
+    for op in reversed(operations_below(module.operation, ("scf.for",))):  # inner loops first
+        if MARK not in op.attributes:
+            continue
+        loop = op.opview
         try:
             inserts = [
                 _disjoint_insert(loop, number, value)

@@ -26,8 +26,8 @@ from smtir.dialects import xsmt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import ir, linalg
 from smtir.rewrite import builders, index, windows
+from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.block_pointers import resolve_block_pointer
-from smtir.rewrite.contractions import accumulator_type, narrowed, widened
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import LoweringRules, NoMatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtir.mlir import ir
+from smtir.rewrite.values import is_used
 
 _EFFECTS = frozenset(
     {
@@ -58,12 +59,8 @@ def erase_dead(root: ir.Operation) -> None:
 
     root.walk(collect, ir.WalkOrder.PRE_ORDER)
     for op in reversed(found):
-        if not any(_is_used(result) for result in op.results):
+        if not any(is_used(result) for result in op.results):
             op.erase()
-
-
-def _is_used(value: ir.Value) -> bool:
-    return next(iter(value.uses), None) is not None
 
 
 def _is_pure(name: str) -> bool:

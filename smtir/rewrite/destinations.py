@@ -8,8 +8,8 @@ loops, and reshapes.
 from __future__ import annotations
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import defining_op, is_used
 from smtir.rewrite.structured import indexing_maps, output_count
+from smtir.rewrite.values import defining_operation, is_used
 
 RESHAPES = frozenset({"tensor.expand_shape", "tensor.collapse_shape", "tensor.cast"})
 ALIASES = RESHAPES | {"tensor.extract_slice"}
@@ -29,7 +29,7 @@ def root_of(value: ir.Value, block: ir.Block) -> ir.Value:
 
 
 def _built_on(value: ir.Value, block: ir.Block) -> ir.Value | None:
-    op = defining_op(value)
+    op = defining_operation(value)
     if op is None or ancestor_in(op, block) is None:
         return None
     number = list(op.results).index(value)
@@ -63,7 +63,7 @@ def _built_on_in_branches(op: ir.Operation, number: int, block: ir.Block) -> ir.
             return None
         yielded = list(region.blocks[0].operations)[-1].operation.operands[number]
         roots.append(root_of(yielded, block))
-    owner = defining_op(roots[0])
+    owner = defining_operation(roots[0])
     inside = owner is not None and ancestor_in(owner, block) == op
     return roots[0] if roots[0] == roots[1] and not inside else None
 
@@ -82,7 +82,7 @@ def ancestor_in(op: ir.Operation, block: ir.Block) -> ir.Operation | None:
 def updated_safely(value: ir.Value, root: ir.Value, block: ir.Block) -> bool:
     """Whether nothing reads an old value of the chain from ``root`` to ``value`` after its update."""
     while value != root:
-        op = defining_op(value)
+        op = defining_operation(value)
         before = _built_on(value, block)
         if op is None or before is None:
             return False

@@ -9,9 +9,8 @@ to 4.5 us).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from smtir.mlir import ir
 
@@ -28,47 +27,6 @@ def vector_bits_of(module: ir.Module) -> int:
         return DEFAULT_VECTOR_BITS
     target = ir.DictAttr(attributes[TARGET_ATTRIBUTE])
     return ir.IntegerAttr(target["vector_bits"]).value if "vector_bits" in target else DEFAULT_VECTOR_BITS
-
-
-def functions_of(module: ir.Module) -> list[ir.Operation]:
-    """The ``func.func`` operations of ``module`` that have a body."""
-    return [
-        op.operation
-        for op in module.body.operations
-        if op.operation.name == "func.func" and len(op.operation.regions[0].blocks)
-    ]
-
-
-def operations_below(root: ir.Operation, names: Iterable[str] | None = None) -> list[ir.Operation]:
-    """Operations inside ``root``, outer before inner, in program order."""
-    wanted = None if names is None else frozenset(names)
-    found: list[ir.Operation] = []
-
-    def visit(op: ir.Operation) -> ir.WalkResult:
-        if wanted is None or op.operation.name in wanted:
-            found.append(op.operation)
-        return ir.WalkResult.ADVANCE
-
-    root.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found[1:] if found and found[0] == root else found
-
-
-def defining_op(value: ir.Value, name: str | None = None) -> ir.Operation | None:
-    """The operation that computes ``value`` (if it is called ``name``, when given), or None."""
-    owner = cast("ir.OpView | ir.Block", value.owner)
-    if isinstance(owner, ir.Block) or (name is not None and owner.operation.name != name):
-        return None
-    return owner.operation
-
-
-def is_used(value: ir.Value) -> bool:
-    """Whether anything uses ``value``."""
-    return next(iter(value.uses), None) is not None
-
-
-def attributes_of(op: ir.Operation) -> dict[str, ir.Attribute]:
-    """The attributes of ``op``, to build another one like it."""
-    return {name: op.attributes[name] for name in op.attributes}
 
 
 def create(

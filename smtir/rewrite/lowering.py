@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 
 from smtir.errors import SourceLocation
 from smtir.mlir import ir, source_location
+from smtir.rewrite.values import operations_below
 
 Replacement = ir.Value | Sequence[ir.Value] | None
 Rule = Callable[[Any], Replacement]
@@ -94,15 +95,7 @@ class LoweringRules:
         Operations that a rule creates are not visited.  A rule must not touch any existing
         operation but the uses of its own results.
         """
-        todo: list[ir.Operation] = []
-
-        def collect(op: ir.Operation) -> ir.WalkResult:
-            if op.operation.name in self.rules:
-                todo.append(op.operation)
-            return ir.WalkResult.ADVANCE
-
-        root.operation.walk(collect, ir.WalkOrder.POST_ORDER)
-        for op in todo:
+        for op in operations_below(root.operation, self.rules, inner_first=True):
             self._apply_to(op)
 
     def _apply_to(self, op: ir.Operation) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, attributes_of, create, defining_op, is_used, value_of
+from smtir.rewrite.emitter import Emitter, Index, create, value_of
+from smtir.rewrite.values import attributes_of, defining_operation, is_used
 
 DIVISIONS = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.remui"})
 LANE_WISE_DIALECTS = ("arith.", "math.")
@@ -121,7 +122,7 @@ class Environment:
         if any(isinstance(operand.type, ir.VectorType) for operand in operands):
             operands = [self.lanes_of(operand) for operand in operands]
             types = [ir.VectorType.get([self.lanes or 1], type_) for type_ in types]
-        if op.name in DIVISIONS and defining_op(op.operands[1], "arith.constant") is None:
+        if op.name in DIVISIONS and defining_operation(op.operands[1], "arith.constant") is None:
             operands[1] = self._not_zero(operands[1])
         with op.location:
             made = create(op.name, operands, types, attributes)

@@ -1,7 +1,8 @@
-"""Typed questions about SSA values; the bindings' own types say too little."""
+"""Typed questions about SSA values and operations; the bindings' own types say too little."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from smtir.mlir import ir
@@ -53,3 +54,46 @@ def is_tensor(value: ir.Value) -> bool:
 def bit_width(type_: ir.Type) -> int:
     """The width of an integer or float type in bits."""
     return int(cast("ir.IntegerType", type_).width)
+
+
+def defining_operation(value: ir.Value, name: str | None = None) -> ir.Operation | None:
+    """The operation that computes ``value`` (if it is called ``name``, when given), or None."""
+    owner = cast("ir.OpView | ir.Block", value.owner)
+    if isinstance(owner, ir.Block) or (name is not None and owner.operation.name != name):
+        return None
+    return owner.operation
+
+
+def functions_of(module: ir.Module) -> list[ir.Operation]:
+    """The ``func.func`` operations of ``module`` that have a body."""
+    return [
+        op.operation
+        for op in module.body.operations
+        if op.operation.name == "func.func" and len(op.operation.regions[0].blocks)
+    ]
+
+
+def operations_below(
+    root: ir.Operation, names: Iterable[str] | None = None, *, inner_first: bool = False
+) -> list[ir.Operation]:
+    """Operations inside ``root`` in program order, outer before inner unless ``inner_first``."""
+    wanted = None if names is None else frozenset(names)
+    found: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if (wanted is None or op.operation.name in wanted) and op.operation != root:
+            found.append(op.operation)
+        return ir.WalkResult.ADVANCE
+
+    root.walk(visit, ir.WalkOrder.POST_ORDER if inner_first else ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def is_used(value: ir.Value) -> bool:
+    """Whether anything uses ``value``."""
+    return next(iter(value.uses), None) is not None
+
+
+def attributes_of(op: ir.Operation) -> dict[str, ir.Attribute]:
+    """The attributes of ``op``, to build another one like it."""
+    return {name: op.attributes[name] for name in op.attributes}

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, attributes_of, defining_op, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
 from smtir.rewrite.structured import Operand, Structured
+from smtir.rewrite.values import attributes_of, defining_operation
 from smtir.rewrite.view import Lanes, View
 
 REGISTERS_A_VECTOR = 4
@@ -272,7 +273,7 @@ def find_combiners(op: Structured) -> list[Combined] | None:
     accumulators = list(block.arguments)[first:]
     found: list[Combined] = []
     for accumulator, value in zip(accumulators, op.payload.yielded, strict=True):
-        owner = defining_op(value)
+        owner = defining_operation(value)
         if owner is None or owner.name not in COMBINERS:
             return None
         others = [operand for operand in owner.operands if operand != accumulator]

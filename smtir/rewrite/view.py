@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, create, defining_op, value_of
+from smtir.rewrite.emitter import Emitter, Index, create, value_of
+from smtir.rewrite.values import defining_operation
 
 
 @dataclass
@@ -149,7 +150,7 @@ class View:
 
 def _without_casts(buffer: ir.Value) -> ir.Value:
     """``buffer`` as it was before ``memref.cast`` forgot part of its type."""
-    while (cast_op := defining_op(buffer, "memref.cast")) is not None:
+    while (cast_op := defining_operation(buffer, "memref.cast")) is not None:
         source = cast_op.operands[0]
         if not isinstance(source.type, ir.MemRefType) or _unknowns(source.type) > _unknowns(buffer.type):
             break

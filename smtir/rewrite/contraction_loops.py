@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, attributes_of, defining_op, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
 from smtir.rewrite.structured import Operand, Structured
+from smtir.rewrite.values import attributes_of, defining_operation
 from smtir.rewrite.vector_loops import nest
 from smtir.rewrite.view import Lanes
 
@@ -100,11 +101,11 @@ def match_contraction(op: Structured) -> Contraction | None:
 def _factors(op: Structured) -> tuple[list[ir.Operation], list[ir.Operation]] | None:
     """The casts applied to each input of ``out + cast(a) * cast(b)``, or None for other payloads."""
     a, b, out = op.payload.block.arguments
-    total = defining_op(op.payload.yielded[0])
+    total = defining_operation(op.payload.yielded[0])
     if total is None or total.name not in ADD_AND_MULTIPLY or len(list(out.uses)) != 1:
         return None
     terms = [operand for operand in total.operands if operand != out]
-    product = defining_op(terms[0], ADD_AND_MULTIPLY[total.name]) if len(terms) == 1 else None
+    product = defining_operation(terms[0], ADD_AND_MULTIPLY[total.name]) if len(terms) == 1 else None
     if product is None:
         return None
     chains = [_casts(operand) for operand in product.operands]
@@ -121,7 +122,7 @@ def _factors(op: Structured) -> tuple[list[ir.Operation], list[ir.Operation]] | 
 
 def _casts(value: ir.Value) -> tuple[ir.Value, list[ir.Operation]]:
     casts: list[ir.Operation] = []
-    while (cast := defining_op(value)) is not None and cast.name in CASTS:
+    while (cast := defining_operation(value)) is not None and cast.name in CASTS:
         casts.insert(0, cast)
         value = cast.operands[0]
     return value, casts
