@@ -28,6 +28,30 @@ def normal(rows: int, columns: int, dtype: Any, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((rows, columns)).astype(dtype)
 
 
+# Can a value go through a scratchpad and come back packed?
+
+
+@triton.jit
+def product_through_scratch(a_ptr, b_ptr, out_ptr, M: tl.constexpr):
+    a_block = tl.make_block_ptr(a_ptr, (M, M), (M, 1), (0, 0), (M, M), (1, 0))
+    b_block = tl.make_block_ptr(b_ptr, (M, M), (M, 1), (0, 0), (M, M), (1, 0))
+    scratch = smt.alloc((M, M), type=tl.float32, storage="tcm")
+    tl.store(scratch, tl.load(a_block) * 2)
+    a = smt.view(smt.descriptor_load(scratch, (0, 0)), (0, 0), (M, M), (8, 8))
+    b = smt.view(smt.descriptor_load(b_block, (0, 0)), (0, 0), (M, M), (8, 16))
+    out_block = tl.make_block_ptr(out_ptr, (M, M), (M, 1), (0, 0), (M, M), (1, 0))
+    tl.store(out_block, smt.view(smt.dot(a, b), (0, 0), (M, M), (1, 1)))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_value_stored_to_scratch_is_reloaded_packed(target: str) -> None:
+    a, b = normal(32, 32, np.float32, 0), normal(32, 32, np.float32, 1)
+    out = np.zeros_like(a)
+    arrays = {"a_ptr": a, "b_ptr": b, "out_ptr": out}
+    compiled(product_through_scratch, arrays, {"M": 32}, target).run(*arrays.values(), grid=(1,))
+    np.testing.assert_allclose(out, 2 * a.astype(np.float64) @ b, rtol=1e-5, atol=1e-5)
+
+
 # Is a packed operand consumed by smt.dot?
 
 
