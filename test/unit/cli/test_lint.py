@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+import smtir.kernels
 from smtir.cli.entry import run_command
 from smtir.inspect.lint import all_rules
 
@@ -242,7 +243,7 @@ def test_rules_are_listed(capsys):
     assert "ambiguous-b (warning): The second operand of `smt.dot` may be B or its transpose" in out
 
 
-@pytest.mark.parametrize("kernel_name", ["qk", "qk_v2", "attention_hybrid", "attention_smt", "attention_v2"])
+@pytest.mark.parametrize("kernel_name", smtir.kernels.names())
 def test_negative_our_kernels_are_clean(kernel_name, capsys):
     assert run_command(["lint", f"smtir.kernels:{kernel_name}"]) == 0
     assert capsys.readouterr().out.endswith("rules: nothing found\n")

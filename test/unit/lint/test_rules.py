@@ -252,6 +252,18 @@ def test_a_pack_of_a_load_of_the_same_block_is_found_unless_something_is_stored(
     assert not found("hoistable-pack", made + FOR.format(trips=2, body=old + write))
 
 
+def test_a_load_through_a_packed_view_of_a_buffer_is_a_pack():
+    made = (
+        'xsmt.alloc[[64, 64]] storage("tcm") : <tensor<64x64xf32>>\n'
+        "%t = xsmt.subview_pack %s, [%zero, %zero], [[64, 64]], [[8, 8]] :"
+        " <tensor<64x64xf32>> -> <tensor<8x8x8x8xf32>>\n"
+    )
+    load = "%v = tt.load %t : !tt.ptr<tensor<8x8x8x8xf32>>"
+    flat = "%v = tt.load %s : !tt.ptr<tensor<64x64xf32>>"
+    assert len(found("hoistable-pack", f"%s = {made}{FOR.format(trips=2, body=load)}")) == 1
+    assert not found("hoistable-pack", f"%s = {made}{FOR.format(trips=2, body=flat)}")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from smtir.asm import typetext
 from smtir.errors import Note
 from smtir.inspect.lint.loops import LOADS, LOOPS, is_invariant, trip_count, writes_memory
 from smtir.inspect.lint.model import WARNING, Finding, Subject, at
 from smtir.inspect.lint.registry import rule
 from smtir.mlir import source_location
 from smtir.rewrite.dataflow import constant_text
+
+_PACKS = (
+    "xsmt.pack",
+    "xsmt.repack",
+    "xsmt.descriptor_load",
+    "xsmt.descriptor_load_view",
+    "tt.load",  # through a packed view of a buffer
+)
+_PACKED_RANK = 4
 
 
 @rule("hoistable-pack", WARNING)
@@ -25,10 +35,12 @@ def hoistable_pack(subject: Subject) -> Iterator[Finding]:
         ...
     ```
 
-    A view that also loads (`smt.descriptor_load` of the first smt API) is reported only where
-    nothing in the loop writes memory.
+    A view that also loads (`smt.descriptor_load` of the first smt API, a load through a packed view
+    of a buffer) is reported only where nothing in the loop writes memory.
     """
-    for op in subject.named("xsmt.pack", "xsmt.repack", "xsmt.descriptor_load", "xsmt.descriptor_load_view"):
+    for op in subject.named(*_PACKS):
+        if op.name == "tt.load" and len(typetext.shape(str(op.results[0].type))) != _PACKED_RANK:
+            continue
         parent = op.parent
         loop = parent.operation if parent is not None else None
         if loop is None or loop.name not in LOOPS or trip_count(loop) in (0, 1):
