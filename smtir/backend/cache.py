@@ -23,10 +23,10 @@ def smtir_target(arch: Any) -> Target:
     return get_target(name if name.lower().startswith("0x") else HOST)
 
 
-def cached_llvm_ir(key: str, name: str) -> str:
-    """LLVM IR of a kernel in Triton's cache; empty if the user does not have it kept."""
-    path = get_cache_manager(key).get_file(f"{name[:150]}.llir")
-    return Path(path).read_text() if path else ""
+def cached(key: str, name: str, extension: str) -> bytes:
+    """A stage of a kernel in Triton's cache; empty if it is not kept there."""
+    path = get_cache_manager(key).get_file(f"{name[:150]}.{extension}")
+    return Path(path).read_bytes() if path else b""
 
 
 @functools.cache

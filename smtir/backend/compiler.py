@@ -30,6 +30,7 @@ class SmtirBackend(BaseBackend):
         from smtir.backend import hooks
 
         hooks.install()
+        hooks.keep_objects()
         if os.environ.get(TRACE_VARIABLE):
             hooks.compile_always()
 

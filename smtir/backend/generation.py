@@ -72,7 +72,8 @@ class StageText:
     stage: str
 
     def __str__(self) -> str:
-        return self.compilation.stages[self.stage]
+        with _lock:
+            return self.compilation.stages[self.stage]
 
 
 def make_ir(source: Any, target: Any, options: Options) -> Kernel:

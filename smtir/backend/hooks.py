@@ -27,6 +27,14 @@ def install() -> None:
     _claim_targets()
 
 
+def keep_objects() -> None:
+    """Have Triton's cache keep all stages: of "binaries only" it knows just those of GPUs."""
+    from triton import knobs
+
+    if knobs.compilation.store_binary_only:
+        knobs.compilation.store_binary_only = False
+
+
 def compile_always() -> None:
     """Leave Triton's cache unused, so that everything compiled is seen."""
     from triton import knobs

@@ -50,7 +50,7 @@ class Launcher:
         grid_y: int,
         grid_z: int,
         stream: Any,
-        function: Binary,
+        function: Binary | None,
         packed_metadata: Any,
         launch_metadata: Any,
         enter_hook: Any,
@@ -75,14 +75,16 @@ class Launcher:
         if exit_hook is not None:
             exit_hook(launch_metadata)
 
-    def _load(self, binary: Binary) -> Executable:
-        from smtir.backend.cache import cached_llvm_ir, smtir_target
+    def _load(self, binary: Binary | None) -> Executable:
+        from smtir.backend.cache import cached, smtir_target
         from smtir.runtime import KernelImage, load
 
         metadata = self._metadata
         types = {name: type_ for name, _, type_ in metadata.arguments}
-        llvm_ir = cached_llvm_ir(metadata.hash, self._source_name)
-        image = KernelImage(metadata.name, types, smtir_target(metadata.target.arch), llvm_ir, binary.code)
+        llvm_ir = cached(metadata.hash, self._source_name, "llir").decode()
+        # Another thread may have made this launcher and not loaded the binary yet.
+        code = binary.code if binary is not None else cached(metadata.hash, self._source_name, "o")
+        image = KernelImage(metadata.name, types, smtir_target(metadata.target.arch), llvm_ir, code)
         executable = load(image)
         self._encoders = [
             _pointer_encoder(executable, name, type_, position)

@@ -1,7 +1,6 @@
-"""Removes operations without effect: ``xsmt`` ones whose result nobody uses, and barriers.
+"""Removes ``xsmt`` operations whose result nobody uses.
 
-Triton's passes saw calls in the place of the first and kept them.  The second
-(``tl.debug_barrier``) are for the threads of a GPU's block; here one thread runs a program.
+Triton's passes saw calls in their place and kept them.
 """
 
 from __future__ import annotations
@@ -13,20 +12,19 @@ VALUE_OPERATIONS = frozenset(
     | {"tle.extract_tile", "tle.insert_tile"}
 )
 """Operations that only compute a value (or read memory)."""
-BARRIER = "gpu.barrier"
 
 
 def erase_unused(module: ir.Module) -> None:
-    """Erase the barriers, the value operations without uses, and then those that only fed them."""
+    """Erase the value operations without uses, and then those that only fed them."""
     candidates: list[ir.Operation] = []
 
     def collect(op: ir.Operation) -> ir.WalkResult:
-        if op.name in VALUE_OPERATIONS or op.name == BARRIER:
+        if op.name in VALUE_OPERATIONS:
             candidates.append(op)
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(collect, ir.WalkOrder.PRE_ORDER)
     # Uses follow definitions, so that one pass backwards meets every user first.
     for op in reversed(candidates):
-        if op.name == BARRIER or not any(True for _ in op.results[0].uses):
+        if not any(True for _ in op.results[0].uses):
             op.erase()

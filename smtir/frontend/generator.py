@@ -92,6 +92,8 @@ class SmtCodeGenerator(CodeGenerator):
         self._branches: list[_Branches] = []
         self._loop_entries: list[tuple[Aliases, int]] = []
         self._number_columns_from_one()
+        # tl.debug_barrier is for the threads of a GPU's block: here one thread runs a program.
+        self.builder.create_barrier = lambda: None
 
     def _number_columns_from_one(self) -> None:
         """Make locations point into the file: columns from 1, indentation of the function added."""

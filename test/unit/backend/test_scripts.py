@@ -310,6 +310,55 @@ assert type(make_backend(GPUTarget("cpu", "theirs", 1))).__name__ == "Other"
     assert check_script(tmp_path, script, OTHER_ACTIVE="1").split() == ["OtherDriver"]
 
 
+def test_triton_s_other_ways_to_compile_and_launch_work(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        ADD
+        + """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+x, y, out = arrays(100)
+types = {"x": "*fp32", "y": "*fp32", "out": "*fp32", "n": "i32", "BLOCK": "constexpr"}
+compiled = triton.compile(triton.compiler.ASTSource(fn=add, signature=types, constexprs={"BLOCK": 128}))
+compiled[(1, 1, 1)](x, y, out, 100, 128)
+assert np.array_equal(out, x + y)
+Path("add.ttir").write_text(compiled.asm["ttir"])
+out[:] = 0
+triton.compile("add.ttir")[(1, 1, 1)](x, y, out, 100)
+assert np.array_equal(out, x + y)
+
+def closure(factor):
+    @triton.jit(repr=lambda given: f"scaled_by_{given.constants['FACTOR']}")
+    def kernel(pair, out, FACTOR: tl.constexpr):
+        where = tl.arange(0, 8)
+        tl.store(out + where, tl.load(pair[0] + where) * FACTOR + pair[1])
+    return kernel
+
+kernel = closure(2)[(1,)]((x, 5), out, FACTOR=2)
+assert np.allclose(out[:8], x[:8] * 2 + 5) and kernel.name == "scaled_by_2"
+closure(2)[(1,)]((x, 1), out, FACTOR=2)
+assert np.allclose(out[:8], x[:8] * 2 + 1)
+
+with triton.AsyncCompileMode(ThreadPoolExecutor(2)):
+    for block in (16, 32):
+        add.warmup(x, y, out, 100, BLOCK=block, grid=(7,))
+failed = []
+def work(block):
+    mine = np.zeros(100, np.float32)
+    add[(triton.cdiv(100, block),)](x, y, mine, 100, BLOCK=block)
+    if not np.array_equal(mine, x + y):
+        failed.append(block)
+threads = [threading.Thread(target=work, args=(8 << n % 4,)) for n in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert not failed
+""",
+        TRITON_STORE_BINARY_ONLY="1",
+    )
+
+
 def test_importing_triton_does_not_import_the_compiler(tmp_path: Path) -> None:
     printed = check_script(
         tmp_path,
