@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +19,7 @@ DEFAULT_ARCH_ID = "0xA03C"
 ANY_CHIP = "0"
 _MEASURED_SECONDS = 0.05
 _MAX_SAMPLES = 100
-_asking_others = False
+_thread = threading.local()
 
 
 class CPUDriver(DriverBase):
@@ -43,16 +44,15 @@ class CPUDriver(DriverBase):
     @staticmethod
     def is_active() -> bool:
         """Whether no other backend has a device here."""
-        global _asking_others
-        if _asking_others:  # a backend that asks us in turn
+        if getattr(_thread, "asks", False):  # a backend that asks us in turn
             return False
         from triton.backends import backends
 
-        _asking_others = True
+        _thread.asks = True
         try:
             return not any(_has_device(found.driver) for name, found in backends.items() if name != NAME)
         finally:
-            _asking_others = False
+            _thread.asks = False
 
     def set_current_arch_id(self, arch_id: str) -> None:
         """Choose the chip that code for k1 is made for: ``"0xA03C"``; ``"0"`` for any.

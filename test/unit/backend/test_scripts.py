@@ -315,7 +315,6 @@ def test_triton_s_other_ways_to_compile_and_launch_work(tmp_path: Path) -> None:
         tmp_path,
         ADD
         + """
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -345,18 +344,31 @@ with triton.AsyncCompileMode(ThreadPoolExecutor(2)):
     for block in (16, 32):
         add.warmup(x, y, out, 100, BLOCK=block, grid=(7,))
 failed = []
-def work(block):
-    mine = np.zeros(100, np.float32)
-    add[(triton.cdiv(100, block),)](x, y, mine, 100, BLOCK=block)
-    if not np.array_equal(mine, x + y):
-        failed.append(block)
-threads = [threading.Thread(target=work, args=(8 << n % 4,)) for n in range(8)]
-[thread.start() for thread in threads]
-[thread.join() for thread in threads]
-assert not failed
 """,
         TRITON_STORE_BINARY_ONLY="1",
     )
+
+
+def test_threads_may_launch_first(tmp_path: Path) -> None:
+    printed = check_script(
+        tmp_path,
+        ADD
+        + """
+import sys
+import threading
+
+sys.setswitchinterval(1e-5)
+x, y, out = arrays(100)
+def work(block):
+    mine = np.zeros(100, np.float32)
+    add[(triton.cdiv(100, block),)](x, y, mine, 100, BLOCK=block)
+    print(np.array_equal(mine, x + y))
+threads = [threading.Thread(target=work, args=(8 << n % 2,)) for n in range(6)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+""",
+    )
+    assert printed.split() == ["True"] * 6
 
 
 def test_importing_triton_does_not_import_the_compiler(tmp_path: Path) -> None:
