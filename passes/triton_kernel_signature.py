@@ -56,15 +56,7 @@ def _rewrite(kernel: func.FuncOp) -> None:
 
 
 def _replace_grid_ops(kernel: func.FuncOp, grid: list[ir.Value]) -> None:
-    found: list[ir.Operation] = []
-
-    def collect(op: ir.Operation) -> ir.WalkResult:
-        if op.operation.name in _GRID_OPS:
-            found.append(op.operation)
-        return ir.WalkResult.ADVANCE
-
-    kernel.operation.walk(collect)
-    for op in found:
+    for op in operations_below(kernel.operation, _GRID_OPS):
         axis = ir.IntegerAttr(op.attributes["axis"]).value
         op.results[0].replace_all_uses_with(grid[_GRID_OPS[op.name] + axis])
         op.erase()
