@@ -20,6 +20,7 @@ from smtir.mlir import func, ir
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.pointers import memory_type
+from smtir.rewrite.values import operations_below
 
 AXES = ("x", "y", "z")
 GRID_ARGUMENTS = tuple(f"{name}_{axis}" for name in ("num_programs", "program_id") for axis in AXES)
