@@ -112,6 +112,16 @@ def lower_annotation(op: xsmt.AnnotationOp) -> list[ir.Value]:
     return []
 
 
+@rules.lower("xsmt.get_num_of_thread")
+def lower_get_num_of_thread(op: xsmt.GetThreadOp) -> ir.Value:
+    """What the module says in ``tt.num_threads``, else 1."""
+    module = op.operation
+    while (parent := module.parent) is not None:
+        module = parent.operation
+    said = module.attributes["tt.num_threads"] if "tt.num_threads" in module.attributes else None
+    return builders.constant(op.result.type, said.value if isinstance(said, ir.IntegerAttr) else 1)
+
+
 def _window_of(base: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -> tuple[ir.Value, Window]:
     """The part of ``base`` in the window of ``shape`` at ``offsets``, as a slice.
 
