@@ -118,8 +118,9 @@ def lower_get_num_of_thread(op: xsmt.GetThreadOp) -> ir.Value:
     module = op.operation
     while (parent := module.parent) is not None:
         module = parent.operation
-    said = module.attributes["tt.num_threads"] if "tt.num_threads" in module.attributes else None
-    return builders.constant(op.result.type, said.value if isinstance(said, ir.IntegerAttr) else 1)
+    if "tt.num_threads" not in module.attributes:
+        return builders.constant(op.result.type, 1)
+    return builders.constant(op.result.type, ir.IntegerAttr(module.attributes["tt.num_threads"]).value)
 
 
 def _window_of(base: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -> tuple[ir.Value, Window]:

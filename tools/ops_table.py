@@ -52,6 +52,8 @@ _REFUSED: Mapping[str, str] = {
     "tt.ptr_to_int": "addresses are not values of the kernel",
 }
 _RUNTIME = "spine-triton makes it of barriers after linalg, for its own runtime"
+_BARRIERS = "barriers need a runtime that orders threads, which smtir does not have yet"
+_REFUSED = {**_REFUSED, **{name: _BARRIERS for name in operations() if "barrier" in name}}
 _REFUSED = {**_REFUSED, **{name: _RUNTIME for name in operations() if name.startswith("xsmt_async.")}}
 """Why an operation is not lowered; without an entry: there is no rule yet."""
 
