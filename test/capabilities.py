@@ -21,7 +21,7 @@ def _have_qemu() -> bool:
 
 
 def _have_llvm_mca() -> bool:
-    return any(shutil.which(name) for name in ("llvm-mca-22", "llvm-mca"))
+    return shutil.which("llvm-mca-22") is not None
 
 
 _TOOLS = {
