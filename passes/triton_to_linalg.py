@@ -29,6 +29,7 @@ from smtir.mlir import arith, ir, linalg, math, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
+from smtir.rewrite.library import call_library
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.rearrangements import (
@@ -245,6 +246,11 @@ def lower_bitcast(op: ir.OpView) -> ir.Value:
     if "!tt.ptr" in str(op.results[0].type):
         raise NoMatch("a cast pointer is left that no load or store explains")
     return arith.bitcast(op.results[0].type, op.operands[0])
+
+
+@rules.lower("tt.extern_elementwise")
+def lower_extern_elementwise(op: tt.ExternElementwiseOp) -> ir.Value:
+    return call_library(op.symbol, list(op.srcs))
 
 
 @rules.lower("tt.clampf")

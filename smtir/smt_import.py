@@ -24,6 +24,8 @@ SERVED = {
     f"{TILE_PACKAGE}.language": TILE_MODULE,
 }
 """Our module for each name that kernels import."""
+REPLACED = {"triton.language.extra.libdevice": f"{LANGUAGE_MODULE}.libdevice"}
+"""Our module for each of Triton's own that has only stubs: in kernels, not for Python's imports."""
 
 
 class _SmtLoader(Loader):

@@ -63,9 +63,9 @@ class SmtirBackend(BaseBackend):
         return {"min_dot_size": lambda lhs, rhs: (1, 1, 1)}
 
     def get_module_map(self) -> dict[str, ModuleType]:
-        from smtir.smt_import import SERVED
+        from smtir.smt_import import REPLACED, SERVED
 
-        return {name: importlib.import_module(name) for name in SERVED}
+        return {name: importlib.import_module(module) for name, module in (SERVED | REPLACED).items()}
 
     def pack_metadata(self, metadata: Any) -> Any:
         return metadata

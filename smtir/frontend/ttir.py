@@ -19,7 +19,7 @@ from smtir.frontend.generation import updates_tensors, uses_smt
 from smtir.frontend.generator import generate_module
 from smtir.frontend.signature import Specialization
 from smtir.language.session import Api, Session
-from smtir.smt_import import SERVED
+from smtir.smt_import import REPLACED, SERVED
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
@@ -78,7 +78,9 @@ def generate_ttir(
                 context=context,
                 options=Options(session, debug=debug, sanitize_overflow=sanitize_overflow),
                 codegen_fns={"min_dot_size": _smallest_dot},
-                module_map={name: importlib.import_module(module) for name, module in SERVED.items()},
+                module_map={
+                    name: importlib.import_module(module) for name, module in (SERVED | REPLACED).items()
+                },
             )
         except Exception as error:
             raise frontend_error(error, session.functions) from error

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import triton
 import triton.language as tl
+from triton.language.extra import libdevice
 
 import smtir
 
@@ -277,3 +278,38 @@ def test_a_transpose_in_place_reads_everything_first() -> None:
     expected = x.T + 1
     run(transposed_in_place, {"x_ptr": x}, {"N": 16})
     np.testing.assert_array_equal(x, expected)
+
+
+@triton.jit
+def library(x_ptr, y_ptr, out_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    x, y = tl.load(x_ptr + i), tl.load(y_ptr + i)
+    tl.store(out_ptr + i, libdevice.tanh(x) + libdevice.exp(y) * libdevice.rint(3 * x))
+    tl.store(out_ptr + N + i, libdevice.pow(libdevice.abs(x), y))
+    tl.store(out_ptr + 2 * N + i, libdevice.fmod(x, y) + libdevice.fma(x, y, x))
+    tl.store(out_ptr + 3 * N + i, tl.where(libdevice.isnan(x / 0.0 * 0.0), libdevice.atan2(x, y), 0.0))
+
+
+def test_functions_of_libdevice() -> None:
+    x, y = np.random.default_rng(0).standard_normal((2, 32)).astype(np.float32)
+    out = np.zeros((4, 32), np.float32)
+    run(library, {"x_ptr": x, "y_ptr": y, "out_ptr": out}, {"N": 32})
+    wide_x, wide_y = x.astype(np.float64), y.astype(np.float64)
+    np.testing.assert_allclose(
+        out[0], np.tanh(wide_x) + np.exp(wide_y) * np.rint(3 * x), rtol=2e-5, atol=1e-6
+    )
+    np.testing.assert_allclose(out[1], np.abs(wide_x) ** wide_y, rtol=2e-5)
+    np.testing.assert_allclose(out[2], np.fmod(x, y) + (wide_x * wide_y + wide_x), rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(out[3], np.arctan2(wide_x, wide_y), rtol=2e-5)
+
+
+@triton.jit
+def power(x_ptr):
+    tl.store(x_ptr, libdevice.pow(tl.load(x_ptr), 2.5))
+
+
+def test_a_function_without_vector_code_is_refused_on_riscv_by_its_line() -> None:
+    with pytest.raises(smtir.LoweringError, match=r"powf") as caught:
+        smtir.compile(power, signature={"x_ptr": "*fp32"}, target="k1")
+    assert caught.value.location is not None
+    assert caught.value.location.file == __file__
