@@ -35,6 +35,10 @@ class AttributeKind(ABC, Generic[T]):
     def get(self, attribute: ir.Attribute) -> T:
         """The Python value.  Raises ``ValueError`` if ``attribute`` is of another kind."""
 
+    def check(self, attribute: ir.Attribute) -> None:
+        """Raise ``ValueError`` unless ``attribute`` is of this kind, its type included."""
+        self.get(attribute)
+
     @abstractmethod
     def make(self, value: T) -> ir.Attribute:
         """The attribute for a Python value, in the current context."""
@@ -59,6 +63,9 @@ class Int(AttributeKind[int]):
 
     def get(self, attribute: ir.Attribute) -> int:
         return int(ir.IntegerAttr(attribute).value)
+
+    def check(self, attribute: ir.Attribute) -> None:
+        _check_width(ir.IntegerAttr(attribute), self.width)
 
     def make(self, value: int) -> ir.Attribute:
         return ir.IntegerAttr.get(ir.IntegerType.get_signless(self.width), value)
@@ -225,6 +232,10 @@ class Enum(AttributeKind[str]):
             raise ValueError(f"{number} is no {self.name}")
         return self.words[number]
 
+    def check(self, attribute: ir.Attribute) -> None:
+        _check_width(ir.IntegerAttr(attribute), 32)
+        self.get(attribute)
+
     def make(self, value: str) -> ir.Attribute:
         if value not in self.numbers:
             raise ValueError(f"'{value}' is no {self.name}: one of {', '.join(self.numbers)}")
@@ -232,3 +243,8 @@ class Enum(AttributeKind[str]):
 
     def text_of(self, value: str) -> str:
         return f"{self.numbers[value]} : i32"
+
+
+def _check_width(attribute: ir.IntegerAttr, width: int) -> None:
+    if attribute.type != ir.IntegerType.get_signless(width):
+        raise ValueError(f"expected an i{width}, got {attribute}")

@@ -18,6 +18,7 @@ one operation its fields, its assembly format, a constructor and a verifier::
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -36,9 +37,13 @@ from smtir.mlir import cext, context, ir, source_location
 SEGMENTS = "operandSegmentSizes"
 """The attribute that tells the operands of several optional or variadic fields apart."""
 
+GPU_ENCODING = re.compile(r"#(?:ttg|triton_gpu|ttng|triton_nvidia_gpu|amdg|amdgpu)\.")
+NOT_TTIR = "this is TTGIR, for a GPU; give the TTIR from before it, the .ttir file in Triton's cache or dump"
+
 Op = TypeVar("Op", bound="type[ForeignOp]")
 
 _OPERATIONS: dict[str, type[ForeignOp]] = {}
+_FORMER: dict[str, type[ForeignOp]] = {}
 _VERIFIED: set[tuple[Any, ...]] = set()
 _VERIFIED_LIMIT = 16384
 
@@ -46,6 +51,11 @@ _VERIFIED_LIMIT = 16384
 def operations() -> Mapping[str, type[ForeignOp]]:
     """All foreign operations by name."""
     return _OPERATIONS
+
+
+def find_operation(name: str) -> type[ForeignOp] | None:
+    """The class of the operation called ``name`` now or in an earlier version; None if there is none."""
+    return _OPERATIONS.get(name) or _FORMER.get(name)
 
 
 def did_you_mean(name: str) -> str:
@@ -64,6 +74,7 @@ def register(dialect: type[ir.Dialect]) -> Callable[[Op], Op]:
             raise ValueError(f"two classes for {name}")
         add(cls)
         _OPERATIONS[name] = cls
+        _FORMER.update(dict.fromkeys(cls.former_names, cls))
         return cls
 
     return apply
@@ -95,6 +106,8 @@ class ForeignOp(ir.OpView):
     """The custom assembly; ``None`` for operations with regions, which Triton prints generically."""
     same_variadic_size: ClassVar[bool] = False
     """Whether all variadic operand fields have the same number of values."""
+    former_names: ClassVar[tuple[str, ...]] = ()
+    """What earlier versions called it: read, never printed."""
     operand_forms: ClassVar[tuple[tuple[int, ...], ...]] = ()
     """The numbers of operands of each field, where only their sum tells the forms apart."""
     region_count: ClassVar[int] = 0
@@ -198,7 +211,7 @@ class ForeignOp(ir.OpView):
             if value is None:
                 if attribute.required:
                     raise TypeError(f"{cls.OPERATION_NAME}: attribute {attribute.name} is missing")
-            elif value != attribute.default:
+            elif (tuple(value) if isinstance(attribute.default, tuple) else value) != attribute.default:
                 made[attribute.name] = (
                     value if isinstance(value, ir.Attribute) else attribute.kind.make(value)
                 )
@@ -347,6 +360,8 @@ class ForeignOp(ir.OpView):
         for made in (*type(self).operand_fields, *type(self).result_fields):
             for text in types[made.name]:
                 if not made.constraint.test(text):
+                    if GPU_ENCODING.search(text):
+                        self.fail(f"{made.name} has an encoding for a GPU, got {text}", hint=NOT_TTIR)
                     self.fail(f"{made.name} must be {made.constraint.what}, got {text}")
             if made.derive:
                 source, relation = made.derive
@@ -369,7 +384,7 @@ class ForeignOp(ir.OpView):
             value: object = "something that MLIR's bindings cannot read"
             try:
                 value = attributes[attribute.name]
-                attribute.kind.get(attributes[attribute.name])
+                attribute.kind.check(attributes[attribute.name])
             except (ValueError, TypeError):
                 self.fail(f"attribute {attribute.name} must be {attribute.kind.what}, got {value}")
 

@@ -17,7 +17,7 @@ from smtir.asm.cursor import Cursor, offset_of
 from smtir.asm.directives import OpText, type_list
 from smtir.asm.fields import ValueField
 from smtir.asm.memo import Memo
-from smtir.asm.operation import SEGMENTS, ForeignOp, did_you_mean, operations
+from smtir.asm.operation import SEGMENTS, ForeignOp, did_you_mean, find_operation
 from smtir.errors import ParseError
 
 RENAMED = {"tt.func": "func.func", "tt.return": "func.return"}
@@ -144,7 +144,7 @@ class _Reader:
     def bare_name(self, start: int, name: str) -> int:
         """A foreign operation in custom form, or an attribute name."""
         end = start + len(name)
-        cls = operations().get(name)
+        cls = find_operation(name)
         if name in RENAMED or cls:
             if _EQUALS.match(self.source, end):
                 return end
@@ -163,7 +163,7 @@ class _Reader:
                 hint=f'write it as "{name}"(...) ({{...}}) : ...',
             )
         if not self.aliases and not cls.looks_up_types:
-            known = _MEMO.apply(self.source, end, name, lambda line: _rewrite_line(cls, line))
+            known = _MEMO.apply(self.source, end, cls.OPERATION_NAME, lambda line: _rewrite_line(cls, line))
             if known:
                 self.replace(start, known[1], known[0])
                 return known[1]
@@ -245,6 +245,9 @@ class _Reader:
             return end
         if not name.startswith(("tt.", "xsmt.", "xsmt_async.", "tle.")):
             return end
+        cls = find_operation(name)
+        if cls and name != cls.OPERATION_NAME:
+            self.replace(start, end, f'"{cls.OPERATION_NAME}"')
         cursor = self.cursor
         cursor.pos = end
         cursor.bracketed()

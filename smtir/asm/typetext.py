@@ -190,8 +190,13 @@ def base_pointer(text: str) -> str | None:
 
 @lru_cache(_CACHE)
 def descriptor_block(text: str) -> str | None:
-    """``tensor<8x8xf32>`` of ``!tt.tensordesc<tensor<8x8xf32>>``."""
+    """``tensor<8x8xf32>`` of ``!tt.tensordesc<tensor<8x8xf32>>``, or of ``!tt.tensordesc<8x8xf32>``,
+    which is how Triton 3.8 spells it.
+    """
     if not text.startswith(TENSOR_DESCRIPTOR + "<"):
         return None
-    parts = split_top_level(text[len(TENSOR_DESCRIPTOR) + 1 : -1])
-    return parts[0] if parts else None
+    inside = text[len(TENSOR_DESCRIPTOR) + 1 : -1]
+    if inside.startswith("tensor<"):
+        return split_top_level(inside)[0]
+    block = f"tensor<{inside}>"
+    return block if tensor(block) else None

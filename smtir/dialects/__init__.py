@@ -8,13 +8,15 @@ gives ``tt.func`` back while the module still is TTIR.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from smtir.asm.cursor import error_at, line_and_column
-from smtir.asm.operation import ForeignOp, did_you_mean, operations
+from smtir.asm.operation import NOT_TTIR, ForeignOp, did_you_mean, operations
 from smtir.asm.printer import has_foreign_parts, restore
 from smtir.asm.reader import Translation, canonical_blanks, translate
 from smtir.dialects import tle, tt, xsmt, xsmt_async
+from smtir.dialects.tt.former import modernize
 from smtir.errors import Note, ParseError, SourceLocation, VerifyError
 from smtir.mlir import MLIRError, cext, context, func, ir, source_location
 
@@ -31,6 +33,7 @@ __all__ = [
 
 FOREIGN_DIALECTS = ("tle", "tt", "xsmt", "xsmt_async")
 
+_FOR_GPUS = re.compile(r"'(?:ttg|triton_gpu|ttng|triton_nvidia_gpu|nvws|amdg|amdgpu)\.")
 _NOT_ONE = "source must contain a single top-level operation"
 
 cext.globals.append_dialect_search_prefix("smtir.dialects")
@@ -48,9 +51,11 @@ def parse_module(text: str, source_name: str = "<string>") -> ir.Module:
     translation = translate(canonical_blanks(text), source_name)
     with context():
         try:
-            return _parse(translation.text, source_name)
+            module = _parse(translation.text, source_name)
         except MLIRError as error:
             raise _parse_error(error.error_diagnostics, translation) from None
+        modernize(module, translation.text)
+    return module
 
 
 def _parse(text: str, source_name: str) -> ir.Module:
@@ -111,6 +116,8 @@ def _parse_error(diagnostics: Sequence[ir.DiagnosticInfo], translation: Translat
         source_name=translation.source_name,
     )
     made.notes = notes
+    if _FOR_GPUS.search(first.message):
+        made.hint = NOT_TTIR
     return made
 
 
@@ -125,11 +132,11 @@ def _mapped(note: Note, translation: Translation) -> Note:
 
 
 def _notes(diagnostic: ir.DiagnosticInfo) -> tuple[Note, ...]:
-    """Its notes without MLIR's dump of the operation, which the location says as well."""
+    """Its notes without MLIR's dump of the operation, which the location says, and its list of dialects."""
     return tuple(
         Note(note.message, source_location(note.location))
         for note in diagnostic.notes
-        if not note.message.startswith("see current operation")
+        if not note.message.startswith(("see current operation", "Available dialects"))
     )
 
 

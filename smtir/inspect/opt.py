@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smtir.compiler.diagnostics import Diagnostic, collect_diagnostics, convert_mlir_error, from_smtir
+from smtir.compiler.diagnostics import Diagnostic, collect_diagnostics, from_smtir
 from smtir.compiler.runner import Observer, Outcome, Step, run_steps
 from smtir.dialects import parse_module, print_module, verify_module
-from smtir.errors import ParseError, SmtirError, UsageError
+from smtir.errors import ParseError, SmtirError, SourceLocation, UsageError
 from smtir.inspect.expected import compare, expectations
 from smtir.mlir import MLIRError, context, ir
 from smtir.rewrite.passes import PipelineElement, own_passes, parse_pipeline
@@ -80,7 +80,11 @@ def load(part: str | bytes, name: str) -> ir.Module:
         try:
             module = ir.Module.parse(part, context())
         except MLIRError as error:
-            raise convert_mlir_error(error, ParseError, f"{name} is not valid MLIR bytecode") from error
+            reasons = [one.message for one in error.error_diagnostics]
+            raise ParseError(
+                f"{name} is not valid MLIR bytecode{': ' if reasons else ''}{'; '.join(reasons)}",
+                location=SourceLocation(name),
+            ) from error
     verify_module(module)
     return module
 

@@ -1,5 +1,8 @@
 """Triton's ``tt`` dialect as Triton 3.6 and 3.7 have it: one class an operation.
 
+What Triton 3.2 to 3.9 print otherwise is read too, and becomes the present form: earlier names
+(``former_names``), attributes (``former``), descriptor types without ``tensor``.
+
 ``tt.func`` and ``tt.return`` have none: inside a parsed module they are ``func.func`` and
 ``func.return`` (see ``smtir.dialects``).
 """
@@ -38,6 +41,7 @@ from smtir.dialects.tt.descriptor import (
     DescriptorScatterOp,
     DescriptorStoreOp,
     MakeTensorDescOp,
+    ReinterpretTensorDescOp,
 )
 from smtir.dialects.tt.memory import (
     AddPtrOp,
@@ -106,6 +110,7 @@ __all__ = [
     "PtrToIntOp",
     "ReduceOp",
     "ReduceReturnOp",
+    "ReinterpretTensorDescOp",
     "ReshapeOp",
     "ScanOp",
     "ScanReturnOp",

@@ -198,7 +198,7 @@ class DotScaledOp(ForeignOp):
     b_scale = OptionalOperand(types.NUMBER_TENSOR)
     a_elem_type = Attribute(_SCALED_TYPE)
     b_elem_type = Attribute(_SCALED_TYPE)
-    fastMath = Attribute(Bool())
+    fastMath = OptionalAttribute(Bool())
     lhs_k_pack = Attribute(Bool(), default=True)
     rhs_k_pack = Attribute(Bool(), default=True)
     d = Result(types.FLOAT_TENSOR, derive=("c", same))

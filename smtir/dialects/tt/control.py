@@ -7,7 +7,15 @@ from typing import Any
 
 from smtir.asm import typetext
 from smtir.asm.attributes import Bool, Int, IntArray, Str, Symbol
-from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, VariadicResults, fixed
+from smtir.asm.fields import (
+    Attribute,
+    Operand,
+    OptionalAttribute,
+    Result,
+    VariadicOperands,
+    VariadicResults,
+    fixed,
+)
 from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import AXIS, _Dialect
@@ -88,7 +96,8 @@ class ReduceOp(ForeignOp):
     """Combine the elements along ``axis`` with the operation in the region.
 
     Several tensors are reduced together (value and index, say): the region takes the elements
-    of the left and then of the right side.
+    of the left and then of the right side.  ``reduction_ordering`` (Triton 3.8) asks a GPU for an
+    order of the combinations; here it is the same for every target.
 
     ```mlir
     %1 = "tt.reduce"(%x) <{axis = 1 : i32}> ({
@@ -103,6 +112,7 @@ class ReduceOp(ForeignOp):
     region_count = 1
     srcs = VariadicOperands(types.TENSOR)
     axis = Attribute(Int(32))
+    reduction_ordering = OptionalAttribute(Str())
     outputs = VariadicResults(types.VALUE)
 
     @classmethod
@@ -239,11 +249,11 @@ class PrintOp(ForeignOp):
     prefix = Attribute(Str())
     hex = Attribute(Bool())
     args = VariadicOperands(types.VALUE)
-    isSigned = Attribute(IntArray(32))
+    isSigned = OptionalAttribute(IntArray(32))
     assembly_format = "$prefix attr-dict (`:` $args^ `:` type($args))?"
 
     def check(self) -> None:
-        if len(self.isSigned) != len(self.args):
+        if self.isSigned is not None and len(self.isSigned) != len(self.args):
             self.fail(
                 f"isSigned must have {len(self.args)} entries, one for each value, got {len(self.isSigned)}"
             )

@@ -21,6 +21,7 @@ class MakeTensorDescOp(ForeignOp):
     """
 
     OPERATION_NAME = "tt.make_tensor_descriptor"
+    former_names = ("tt.experimental_make_tensor_descriptor",)
     base = Operand(types.POINTER)
     shape = VariadicOperands(types.I32, derive=fixed("i32"))
     strides = VariadicOperands(types.I64, derive=fixed("i64"))
@@ -50,6 +51,7 @@ class DescriptorLoadOp(ForeignOp):
     """
 
     OPERATION_NAME = "tt.descriptor_load"
+    former_names = ("tt.experimental_descriptor_load",)
     desc = Operand(types.DESCRIPTOR)
     indices = VariadicOperands(types.I32, derive=fixed("i32"))
     cache = Attribute(CACHE, default="none")
@@ -75,6 +77,7 @@ class DescriptorStoreOp(ForeignOp):
     """
 
     OPERATION_NAME = "tt.descriptor_store"
+    former_names = ("tt.experimental_descriptor_store",)
     desc = Operand(types.DESCRIPTOR)
     src = Operand(types.TENSOR)
     indices = VariadicOperands(types.I32, derive=fixed("i32"))
@@ -94,6 +97,7 @@ class DescriptorReduceOp(ForeignOp):
     """
 
     OPERATION_NAME = "tt.descriptor_reduce"
+    former_names = ("tt.experimental_descriptor_reduce",)
     kind = Attribute(REDUCTION)
     desc = Operand(types.DESCRIPTOR)
     src = Operand(types.TENSOR)
@@ -117,6 +121,7 @@ class DescriptorGatherOp(ForeignOp):
     """
 
     OPERATION_NAME = "tt.descriptor_gather"
+    former_names = ("tt.experimental_descriptor_gather",)
     desc = Operand(types.DESCRIPTOR)
     x_offsets = Operand(types.INT_TENSOR)
     y_offset = Operand(types.I32)
@@ -140,6 +145,7 @@ class DescriptorScatterOp(ForeignOp):
     """
 
     OPERATION_NAME = "tt.descriptor_scatter"
+    former_names = ("tt.experimental_descriptor_scatter",)
     desc = Operand(types.DESCRIPTOR)
     x_offsets = Operand(types.INT_TENSOR)
     y_offset = Operand(types.I32)
@@ -151,6 +157,21 @@ class DescriptorScatterOp(ForeignOp):
 
     def check(self) -> None:
         check_rows(self, self.desc, self.x_offsets, self.src)
+
+
+@register(_Dialect)
+class ReinterpretTensorDescOp(ForeignOp):
+    """A descriptor that the host made, behind an untyped pointer, as one of ``result``'s type (Triton 3.3).
+
+    ```mlir
+    %1 = tt.reinterpret_tensor_descriptor %p : !tt.ptr<i8> to !tt.tensordesc<tensor<16x32xf32>>
+    ```
+    """
+
+    OPERATION_NAME = "tt.reinterpret_tensor_descriptor"
+    rawDesc = Operand(types.POINTER)
+    result = Result(types.DESCRIPTOR)
+    assembly_format = "$rawDesc attr-dict `:` qualified(type($rawDesc)) `to` qualified(type($result))"
 
 
 def check_block(op: ForeignOp, desc: ir.Value, value: ir.Value, indices: int) -> None:

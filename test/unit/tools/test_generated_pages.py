@@ -8,11 +8,32 @@ import pytest
 
 from smtir.asm.operation import operations
 from smtir.targets import KNOWN_TILES
-from tools import lint_docs, ops_table, pages
+from tools import dialect_docs, lint_docs, ops_table, pages
 
 
 def test_the_page_on_lint_is_up_to_date() -> None:
     assert lint_docs.PAGE.read_text() == lint_docs.page_text(), "run 'make docs'"
+
+
+def test_the_pages_on_the_dialects_are_up_to_date() -> None:
+    for page, text in dialect_docs.pages().items():
+        assert page.read_text() == text, "run 'make docs'"
+
+
+def test_a_page_says_of_an_operation_what_its_class_says() -> None:
+    page = (dialect_docs.FOLDER / "xsmt.md").read_text()
+    section = page.partition("### `xsmt.pack`\n")[2].partition("\n### ")[0]
+    assert section.lstrip().startswith("Cut a window out of a matrix and pack it into tiles.")
+    assert "xsmt.pack $base `,` `[` $offsets `]`" in section
+    assert "| operand | `destination` | a packed 4D tensor of static shape, optional |" in section
+    assert "| attribute | `packed_size` | an array of i32 integers |" in section
+    assert "%1 = xsmt.pack %x, [%i, %j], [32, 24], [16, 8]" in section
+
+
+def test_a_dialect_without_a_page_is_an_error(monkeypatch) -> None:
+    monkeypatch.setattr("smtir.dialects.FOREIGN_DIALECTS", ("tt", "xsmt", "xsmt_async", "tle", "more"))
+    with pytest.raises(ValueError, match="no page documents more"):
+        dialect_docs.pages()
 
 
 @pytest.mark.slow

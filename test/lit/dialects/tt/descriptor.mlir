@@ -35,3 +35,12 @@ tt.func @ops(%p: !tt.ptr<f32>, %i: i32, %l: i64, %rows: tensor<16xi32>, %one: !t
   // GENERIC: "tt.return"()
   tt.return
 }
+
+// CHECK-LABEL: tt.func @host
+// GENERIC-LABEL: sym_name = "host"
+tt.func @host(%p: !tt.ptr<i8>) {
+  // CHECK: tt.reinterpret_tensor_descriptor %{{.*}} : !tt.ptr<i8> to !tt.tensordesc<tensor<16x32xf32>>
+  // GENERIC: "tt.reinterpret_tensor_descriptor"(%{{.*}}) : (!tt.ptr<i8>) -> !tt.tensordesc<tensor<16x32xf32>>
+  %0 = tt.reinterpret_tensor_descriptor %p : !tt.ptr<i8> to !tt.tensordesc<tensor<16x32xf32>>
+  tt.return
+}

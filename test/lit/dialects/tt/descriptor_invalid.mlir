@@ -63,3 +63,11 @@ tt.func @invalid(%d: !tt.tensordesc<tensor<1x32xf32>>, %i: i32, %r: tensor<16xi3
   tt.descriptor_scatter %d[%r, %i], %x : !tt.tensordesc<tensor<1x32xf32>>, tensor<16xi32>, i32, tensor<8x32xf32>
   tt.return
 }
+
+// -----
+
+tt.func @invalid(%p: !tt.ptr<i8>) {
+  // expected-error @below {{tt.reinterpret_tensor_descriptor: result must be a tensor descriptor, !tt.tensordesc<tensor<...>>, got !tt.ptr<i8>}}
+  %0 = tt.reinterpret_tensor_descriptor %p : !tt.ptr<i8> to !tt.ptr<i8>
+  tt.return
+}

@@ -67,7 +67,7 @@ tt.func @invalid(%x: f32) {
 // -----
 
 tt.func @invalid(%x: f32) {
-  // expected-error @below {{tt.splat: result must be a tensor of static shape without encoding, got tensor<8xf32, #ttg.blocked<{a = [1]}>>}}
+  // expected-error @below {{tt.splat: result has an encoding for a GPU, got tensor<8xf32, #ttg.blocked<{a = [1]}>>}}
   %0 = tt.splat %x : f32 -> tensor<8xf32, #ttg.blocked<{a = [1]}>>
   tt.return
 }
