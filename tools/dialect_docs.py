@@ -30,35 +30,35 @@ class Page:
     dialects: tuple[str, ...]
 
 
+_TT = """\
+Triton's dialect as Triton 3.6 and 3.7 print it. What 3.2 to 3.9 print otherwise is read as well and becomes
+the present form: former names, former attributes, and descriptor types without `tensor`. `tt.func` and
+`tt.return` are `func.func` and `func.return` inside of smtir. IR for GPUs (encodings, operations of `ttg`) is
+refused.
+"""
+_XSMT = """\
+SpacemiT's dialects as spine-triton declares them, all generations together: `xsmt` for tiles, windows, buffers
+and barriers, `xsmt_async` for barriers at run time, `tle` for the tile language. `xsmt.insert` is smtir's own.
+"""
+_NOTATION = """\
+In the assembly, words in backticks are written as they are, `(...)?` may be left out, and `attr-dict` is
+`{name = value, ...}` with the attributes that the assembly does not name. How each operation is lowered and
+tested is in [ops.md](ops.md).
+"""
+
 PAGES: Mapping[str, Page] = {
-    "tt.md": Page(
-        "The `tt` dialect",
-        "Triton's dialect as Triton 3.6 and 3.7 print it. What 3.2 to 3.9 print otherwise is read as well and\n"
-        "becomes the present form: former names, former attributes, and descriptor types without `tensor`.\n"
-        "`tt.func` and `tt.return` are `func.func` and `func.return` inside of smtir. IR for GPUs (encodings,\n"
-        "`ttg` operations) is refused.",
-        ("tt",),
-    ),
-    "xsmt.md": Page(
-        "The `xsmt` dialects",
-        "SpacemiT's dialects as spine-triton declares them, all generations together: `xsmt` for tiles, windows,\n"
-        "buffers and barriers, `xsmt_async` for barriers at run time, `tle` for the tile language.\n"
-        "`xsmt.insert` is smtir's own.",
-        ("xsmt", "xsmt_async", "tle"),
-    ),
+    "tt.md": Page("The `tt` dialect", _TT, ("tt",)),
+    "xsmt.md": Page("The `xsmt` dialects", _XSMT, ("xsmt", "xsmt_async", "tle")),
 }
 
+_CODE = re.compile(r"(?<!`)``(?!`)")
+"""What encloses code in a docstring."""
 _HEAD = "<!-- Written by `python -m tools.dialect_docs`; run `make docs` after a change of an operation. -->"
 
 
 def page_text(page: Page) -> str:
     """The whole page."""
-    parts = [
-        f"{_HEAD}\n\n# {page.title}\n\n{page.introduction}\n\n"
-        "In the assembly, words in backticks are written as they are, `(...)?` may be left out, and `attr-dict`\n"
-        "is `{name = value, ...}` with the attributes that the assembly does not name. How each operation is\n"
-        "lowered and tested is in [ops.md](ops.md).\n"
-    ]
+    parts = [f"{_HEAD}\n\n# {page.title}\n\n{page.introduction}\n{_NOTATION}"]
     for dialect in page.dialects:
         parts.append(f"\n## {dialect}\n")
         classes = [one for name, one in sorted(operations().items()) if name.partition(".")[0] == dialect]
@@ -67,7 +67,7 @@ def page_text(page: Page) -> str:
 
 
 def _section(op: type[ForeignOp]) -> str:
-    parts = [f"### `{op.OPERATION_NAME}`\n", f"{inspect.getdoc(op)}\n"]
+    parts = [f"### `{op.OPERATION_NAME}`\n", f"{_CODE.sub('`', inspect.getdoc(op) or '')}\n"]
     if op.former_names:
         parts.append(f"Formerly {', '.join(f'`{name}`' for name in op.former_names)}.\n")
     if op.assembly_format is None:
@@ -117,10 +117,10 @@ def pages() -> Mapping[Path, str]:
 def main() -> int:
     """Write the pages, or check them."""
     description = "Write docs/reference/tt.md and xsmt.md."
-    made = pages()
-    return max(
-        [write_or_check(path, partial(made.get, path, ""), description, sys.argv[1:]) for path in made]
-    )
+    results = [
+        write_or_check(path, partial(str, text), description, sys.argv[1:]) for path, text in pages().items()
+    ]
+    return max(results)
 
 
 if __name__ == "__main__":
