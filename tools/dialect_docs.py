@@ -37,8 +37,9 @@ the present form: former names, former attributes, and descriptor types without 
 refused.
 """
 _XSMT = """\
-SpacemiT's dialects as spine-triton declares them, all generations together: `xsmt` for tiles, windows, buffers
-and barriers, `xsmt_async` for barriers at run time, `tle` for the tile language. `xsmt.insert` is smtir's own.
+SpacemiT's dialects as spine-triton declares them, all generations together: `xsmt` for tiles, windows,
+buffers and barriers, `xsmt_async` for barriers at run time, `tle` for the tile language. `xsmt.insert` is
+smtir's own.
 """
 _NOTATION = """\
 In the assembly, words in backticks are written as they are, `(...)?` may be left out, and `attr-dict` is
