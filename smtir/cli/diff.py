@@ -49,7 +49,7 @@ def command(
     exact: bool,
     exit_code: bool,
 ) -> int:
-    r"""Show what changed.
+    """Show what changed.
 
     \b
     smtir diff A.mlir B.mlir                      two files
@@ -58,7 +58,7 @@ def command(
     smtir diff KERNEL OTHER --stage linalg        two kernels at a stage
 
     Values are matched by the operation that defines them, so a new SSA number is no difference.
-    """
+    """  # noqa: D301  (click takes the control character \b for a paragraph to keep)
     from smtir.api import views
 
     choice = kernel_choice(kernel, types, constexprs, target, smt_api)

@@ -41,7 +41,7 @@ def command(
     threads: int | None,
     saves: tuple[str, ...],
 ) -> int:
-    r"""Compile KERNEL, run it once, and compare with its reference if it has one.
+    """Compile KERNEL, run it once, and compare with its reference if it has one.
 
     Kernels of smtir.kernels make their own random arguments. For others every parameter needs
     an --arg:
@@ -53,7 +53,7 @@ def command(
     --arg M=128                 a number
 
     --target k1 runs RISC-V code under qemu-riscv64.
-    """
+    """  # noqa: D301  (click takes the control character \b for a paragraph to keep)
     from smtir.api.running import RunOptions, run_once
 
     choice = kernel_choice(kernel, types, constexprs, target, smt_api)

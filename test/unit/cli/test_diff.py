@@ -97,3 +97,12 @@ def test_columns_stand_side_by_side(file, capsys, monkeypatch):
 def test_a_wrong_request_is_a_usage_error(file, capsys, words, message):
     assert run_command(["diff", file, *words]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["diff", "run"])
+def test_the_examples_in_the_help_keep_their_lines(command, capsys):
+    run_command([command, "--help"])
+    out = capsys.readouterr().out
+    assert "\\b" not in out
+    assert "\x08" not in out
+    assert "\n  --arg M=128                 a number\n" in out or "\n  smtir diff A.mlir B.mlir " in out
