@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 from capabilities import in_ci, missing_tools
+from hypothesis import settings
+
+# The same examples in every run of continuous integration; new ones on a developer's machine.
+settings.register_profile("ci", derandomize=True)
+if in_ci():
+    settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parents[1]
 
