@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from smtir.mlir import ir
 from smtir.rewrite.destinations import (
-    ancestor_in,
     is_lane_wise,
     reuse_as_output,
     root_of,
@@ -35,7 +34,7 @@ from smtir.rewrite.destinations import (
 )
 from smtir.rewrite.emitter import create, value_of
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import defining_operation, is_used, operations_below
+from smtir.rewrite.values import ancestor_in, defining_operation, is_used, operations_below
 
 
 @define_pass

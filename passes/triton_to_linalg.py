@@ -23,6 +23,7 @@ After::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from smtir.dialects import tt
 from smtir.mlir import arith, ir, linalg, math, tensor
@@ -125,19 +126,12 @@ def lower_reshape(op: ir.OpView) -> ir.Value:
     """Row-major reshape, by way of one dim."""
     source, target = op.operands[0], shape_of(op.results[0])
     if rank_of(source) > 1:
-        flat = builders.tensor_type([_product(shape_of(source))], element_of(source))
+        flat = builders.tensor_type([prod(shape_of(source))], element_of(source))
         source = tensor.collapse_shape(flat, source, [list(range(rank_of(source)))])
     if len(target) > 1:
         wanted = builders.tensor_type(target, element_of(source))
         source = tensor.expand_shape(wanted, source, [list(range(len(target)))], [], target)
     return source
-
-
-def _product(sizes: Sequence[int]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
 
 
 @rules.lower("tt.trans")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtir.mlir import ir
 from smtir.rewrite.structured import indexing_maps, output_count
-from smtir.rewrite.values import defining_operation, is_used
+from smtir.rewrite.values import ancestor_in, defining_operation, is_used
 
 RESHAPES = frozenset({"tensor.expand_shape", "tensor.collapse_shape", "tensor.cast"})
 ALIASES = RESHAPES | {"tensor.extract_slice"}
@@ -66,17 +66,6 @@ def _built_on_in_branches(op: ir.Operation, number: int, block: ir.Block) -> ir.
     owner = defining_operation(roots[0])
     inside = owner is not None and ancestor_in(owner, block) == op
     return roots[0] if roots[0] == roots[1] and not inside else None
-
-
-def ancestor_in(op: ir.Operation, block: ir.Block) -> ir.Operation | None:
-    """``op``, or the operation around it, that stands directly in ``block``."""
-    current: ir.Operation | None = op
-    while current is not None and current.name != "func.func":
-        if current.block == block:
-            return current
-        parent = current.parent
-        current = None if parent is None else parent.operation
-    return None
 
 
 def updated_safely(value: ir.Value, root: ir.Value, block: ir.Block) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import ir
-from smtir.rewrite.values import defining_block, defining_op
+from smtir.rewrite.values import ancestor_in, defining_block, defining_op, is_inside
 
 _STORES = frozenset(
     {
@@ -105,7 +105,7 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
     later = {
         ancestor: store
         for store in stores
-        if (ancestor := _ancestor_in(store, block)) is not None and order[ancestor] > order[load]
+        if (ancestor := ancestor_in(store, block)) is not None and order[ancestor] > order[load]
     }
     handed_on = _stores_around(load, stores, order)
     if not later and not handed_on:
@@ -115,7 +115,7 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
     while pending:
         value, in_place = pending.pop()
         for use in value.uses:
-            reader = _ancestor_in(use.owner.operation, block)
+            reader = ancestor_in(use.owner.operation, block)
             if reader is None or (reader, in_place) in seen:
                 continue
             seen.add((reader, in_place))
@@ -142,7 +142,7 @@ def _stores_around(load: ir.Operation, stores: list[ir.Operation], order: dict[i
     outermost = block_owner.operation
     while (parent := outermost.parent) is not None and parent.operation.name.startswith("scf."):
         outermost = parent.operation
-    return any(order[store] > order[load] or _is_inside(store, outermost) for store in stores)
+    return any(order[store] > order[load] or is_inside(store, outermost) for store in stores)
 
 
 def _invariant_beside_store(load: ir.Operation, stores: list[ir.Operation]) -> bool:
@@ -150,7 +150,7 @@ def _invariant_beside_store(load: ir.Operation, stores: list[ir.Operation]) -> b
     parent = load.parent
     while parent is not None and parent.name != "func.func":
         op = parent.operation
-        stored_to = op.name in ("scf.for", "scf.while") and any(_is_inside(store, op) for store in stores)
+        stored_to = op.name in ("scf.for", "scf.while") and any(is_inside(store, op) for store in stores)
         if stored_to and not _varies_in(load.operands[0], op):
             return True
         parent = op.parent
@@ -223,26 +223,6 @@ def _is_argument(value: ir.Value) -> bool:
     return (block := defining_block(value)) is not None and block.owner.operation.name == "func.func"
 
 
-def _ancestor_in(op: ir.Operation, block: ir.Block) -> ir.Operation | None:
-    """``op`` or the operation around it that stands in ``block``."""
-    current: ir.Operation | None = op
-    while current is not None and current.name != "func.func":
-        if current.block == block:
-            return current
-        parent = current.parent
-        current = parent.operation if parent is not None else None
-    return None
-
-
-def _is_inside(op: ir.Operation, container: ir.Operation) -> bool:
-    current = op.parent
-    while current is not None:
-        if current.operation == container:
-            return True
-        current = current.operation.parent
-    return False
-
-
 def _varies_in(value: ir.Value, loop: ir.Operation) -> bool:
     """Whether ``value`` is computed from anything that changes from iteration to iteration."""
     pending, seen = [value], set()
@@ -254,9 +234,9 @@ def _varies_in(value: ir.Value, loop: ir.Operation) -> bool:
         block = defining_block(current)
         owner = (block if block is not None else current).owner.operation
         if block is not None:
-            if owner == loop or _is_inside(owner, loop):
+            if owner == loop or is_inside(owner, loop):
                 return True
-        elif _is_inside(owner, loop):
+        elif is_inside(owner, loop):
             if owner.name in _LOADS or len(owner.regions):
                 return True
             pending.extend(owner.operands)

@@ -97,3 +97,24 @@ def is_used(value: ir.Value) -> bool:
 def attributes_of(op: ir.Operation) -> dict[str, ir.Attribute]:
     """The attributes of ``op``, to build another one like it."""
     return {name: op.attributes[name] for name in op.attributes}
+
+
+def ancestor_in(op: ir.Operation, block: ir.Block) -> ir.Operation | None:
+    """``op``, or the operation around it, that stands directly in ``block``."""
+    current: ir.Operation | None = op
+    while current is not None and current.name != "func.func":
+        if current.block == block:
+            return current
+        parent = current.parent
+        current = None if parent is None else parent.operation
+    return None
+
+
+def is_inside(op: ir.Operation, container: ir.Operation) -> bool:
+    """Whether ``op`` stands in a region of ``container``, at any depth."""
+    current = op.parent
+    while current is not None:
+        if current.operation == container:
+            return True
+        current = current.operation.parent
+    return False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from smtir.mlir import ir
 from smtir.rewrite.dataflow import definition
 from smtir.rewrite.index import constant_int
+from smtir.rewrite.values import is_inside
 
 LOOPS = frozenset({"scf.for", "scf.while"})
 LOADS = frozenset({"tt.load", "tt.descriptor_load", "xsmt.descriptor_load", "xsmt.descriptor_load_view"})
@@ -36,11 +37,6 @@ def ancestors(op: ir.Operation) -> Iterator[ir.Operation]:
 def loop_around(op: ir.Operation) -> ir.Operation | None:
     """The innermost loop that ``op`` is in."""
     return next((parent for parent in ancestors(op) if parent.name in LOOPS), None)
-
-
-def is_inside(op: ir.Operation, container: ir.Operation) -> bool:
-    """Whether ``op`` is somewhere in a region of ``container``."""
-    return any(parent == container for parent in ancestors(op))
 
 
 def is_parallel(loop: ir.Operation) -> bool:
