@@ -35,7 +35,7 @@ from smtir.rewrite.carried import Carried, is_pointer_like, plan_carried
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import operations_below
+from smtir.rewrite.values import attributes_of, operations_below
 
 PASS = "triton-carry-offsets"
 
@@ -184,7 +184,7 @@ def _replace(
             old.operation.name,
             results=types,
             operands=operands,
-            attributes={named.name: named.attr for named in old.operation.attributes},
+            attributes=attributes_of(old.operation),
             regions=len(blocks),
             loc=old.operation.location,
         )

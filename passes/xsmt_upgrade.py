@@ -41,7 +41,7 @@ from smtir.rewrite.index import constant_int
 from smtir.rewrite.lost_windows import lost_windows
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import shape_of
+from smtir.rewrite.values import attributes_of, shape_of
 
 VIEW = "xsmt.view"
 PRODUCT = "xsmt.mmt4d"
@@ -329,9 +329,8 @@ def _moved(op: ir.Operation, made: ir.Operation) -> ir.Operation:
         for block in old.blocks:
             for inner in list(block.operations):
                 new.blocks[0].append(inner)
-    for named in op.attributes:
-        name = named if isinstance(named, str) else named.name
-        made.attributes[name] = op.attributes[name]
+    for name, attribute in attributes_of(op).items():
+        made.attributes[name] = attribute
     for before, after in zip(op.results, made.results, strict=False):
         before.replace_all_uses_with(after)
     op.erase()

@@ -73,8 +73,7 @@ def _parse(text: str, source_name: str) -> ir.Module:
         module.body.append(parsed)
         return module
     module = ir.Module.create(parsed.location)
-    for named in parsed.attributes:
-        name = named if isinstance(named, str) else named.name
+    for name in parsed.attributes:
         module.operation.attributes[name] = parsed.attributes[name]
     for op in list(parsed.regions[0].blocks[0].operations):
         module.body.append(op)

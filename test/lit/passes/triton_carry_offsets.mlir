@@ -8,6 +8,7 @@
 //       CHECK:     tt.load %[[P]]
 //       CHECK:     %[[N1:.*]] = arith.addi %[[D1]], %{{.*}} : i32
 //       CHECK:     scf.yield %{{.*}}, %[[N1]] : i32, i32
+//       CHECK:   } {tt.num_stages = 3 : i32}
 tt.func @block_pointer(%p: !tt.ptr<f32>, %n: i32, %m: i64) {
   %c0 = arith.constant 0 : i32
   %c16 = arith.constant 16 : i32
@@ -18,7 +19,7 @@ tt.func @block_pointer(%p: !tt.ptr<f32>, %n: i32, %m: i64) {
     tt.store %b, %x : !tt.ptr<tensor<8x16xf32>>
     %next = tt.advance %b, [%c0, %c16] : <tensor<8x16xf32>>
     scf.yield %next : !tt.ptr<tensor<8x16xf32>>
-  }
+  } {tt.num_stages = 3 : i32}
   tt.return
 }
 

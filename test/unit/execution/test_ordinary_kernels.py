@@ -241,7 +241,7 @@ def matmul(a_ptr, b_ptr, c_ptr, m, n, k, BM: tl.constexpr, BN: tl.constexpr, BK:
     a_ptrs = a_ptr + rm[:, None] * k + rk[None, :]
     b_ptrs = b_ptr + rk[:, None] * n + rn[None, :]
     acc = tl.zeros((BM, BN), dtype=tl.float32)
-    for start in range(0, k, BK):
+    for start in tl.range(0, k, BK, num_stages=3, loop_unroll_factor=2):
         a = tl.load(a_ptrs, mask=(rm[:, None] < m) & (rk[None, :] < k - start), other=0.0)
         b = tl.load(b_ptrs, mask=(rk[:, None] < k - start) & (rn[None, :] < n), other=0.0)
         acc = tl.dot(a, b, acc)
