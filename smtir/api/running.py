@@ -153,14 +153,13 @@ def _open(
             }
             return dataclasses.replace(source, signature=typed)
         return source
-    sizes = {**DEFAULT_SIZES, **options.sizes}
     unknown = options.sizes.keys() - DEFAULT_SIZES.keys()
     if unknown:
         raise UsageError(
             f"unknown size {', '.join(sorted(unknown))}", hint=f"the sizes: {', '.join(DEFAULT_SIZES)}"
         )
     types = {**source.spec.signature_for(options.dtype), **signature}
-    values = {**source.spec.constexprs_for(sizes["D"]), **constexprs}
+    values = {**source.spec.constexprs, **constexprs}
     return resolve(kernel, types, values, smt_api)
 
 

@@ -41,13 +41,12 @@ def attention_smt(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_D: tl.constexpr,
-    D_BLOCKS: tl.constexpr,
     SUB_BLK_M: tl.constexpr,
     MICRO_M: tl.constexpr,
     MICRO_N: tl.constexpr,
     MICRO_K: tl.constexpr,
 ):
-    """One ``[BLOCK_M, BLOCK_D]`` block of the output; ``D_BLOCKS * BLOCK_D`` must cover D."""
+    """One ``[BLOCK_M, BLOCK_D]`` block of the output."""
     pid_m = tl.program_id(0)
     pid_d = tl.program_id(1)
 
@@ -58,7 +57,7 @@ def attention_smt(
     for n in range(tl.cdiv(N, BLOCK_N)):
         # Scores of this block of keys.
         qk = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
-        for d in tl.static_range(D_BLOCKS):
+        for d in range(tl.cdiv(D, BLOCK_D)):
             q_block_ptr = tl.make_block_ptr(
                 base=q_ptr,
                 shape=[M, D],

@@ -1,7 +1,7 @@
 """Attention with online softmax in the current smt API: packed values throughout.
 
-``out = softmax(q @ k.T * sm_scale) @ v``.  Q is packed once; the scores are unpacked for the
-softmax and the probabilities packed again, all as values.
+``out = softmax(q @ k.T * sm_scale) @ v``.  The scores are unpacked for the softmax and the
+probabilities packed again, all as values.
 """
 
 from __future__ import annotations
@@ -41,12 +41,11 @@ def attention_v2(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_D: tl.constexpr,
-    D_BLOCKS: tl.constexpr,
     MICRO_M: tl.constexpr,
     MICRO_N: tl.constexpr,
     MICRO_K: tl.constexpr,
 ):
-    """One ``[BLOCK_M, BLOCK_D]`` block of the output; ``D_BLOCKS * BLOCK_D`` must cover D."""
+    """One ``[BLOCK_M, BLOCK_D]`` block of the output."""
     pid_m = tl.program_id(0)
     pid_d = tl.program_id(1)
 
@@ -76,24 +75,20 @@ def attention_v2(
         order=[1, 0],
     )
 
-    q_packed = ()
-    for d in tl.static_range(D_BLOCKS):
-        q = smt.descriptor_load(q_block_ptr, (0, d * BLOCK_D))
-        q_packed = q_packed + (smt.view(q, (0, 0), (BLOCK_M, BLOCK_D), (MICRO_M, MICRO_K)),)
-
     m_i = tl.full((BLOCK_M,), float("-inf"), dtype=tl.float32)
     l_i = tl.zeros((BLOCK_M,), dtype=tl.float32)
     acc = tl.zeros((BLOCK_M, BLOCK_D), dtype=tl.float32)
 
     for n in range(tl.cdiv(N, BLOCK_N)):
         # Scores of this block of keys.
-        for d in tl.static_range(D_BLOCKS):
+        zeros = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
+        scores = smt.view(zeros, (0, 0), (BLOCK_M, BLOCK_N), (MICRO_M, MICRO_N))
+        for d in range(tl.cdiv(D, BLOCK_D)):
+            q = smt.descriptor_load(q_block_ptr, (0, d * BLOCK_D))
             k = smt.descriptor_load(k_block_ptr, (d * BLOCK_D, n * BLOCK_N))
+            q_packed = smt.view(q, (0, 0), (BLOCK_M, BLOCK_D), (MICRO_M, MICRO_K))
             k_packed = smt.view(k, (0, 0), (BLOCK_D, BLOCK_N), (MICRO_K, MICRO_N))
-            if d == 0:
-                scores = smt.dot(q_packed[d], k_packed, out_dtype=tl.float32)
-            else:
-                scores = smt.dot(q_packed[d], k_packed, scores)
+            scores = smt.dot(q_packed, k_packed, scores)
         qk = smt.view(scores, (0, 0), (BLOCK_M, BLOCK_N), (1, 1))
 
         # Online softmax; keys past N must not count.

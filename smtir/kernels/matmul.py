@@ -32,7 +32,6 @@ def matmul(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_D: tl.constexpr,
-    D_BLOCKS: tl.constexpr,
     SUB_BLK_M: tl.constexpr,
     SUB_BLK_N: tl.constexpr,
     D_PARTS: tl.constexpr,
@@ -42,7 +41,7 @@ def matmul(
     SPLIT_M: tl.constexpr,
     SPLIT_MN: tl.constexpr,
 ):
-    """One ``[BLOCK_M, BLOCK_N]`` block of c; ``D_BLOCKS * BLOCK_D`` must cover D."""
+    """One ``[BLOCK_M, BLOCK_N]`` block of c."""
     pid_m = tl.program_id(0)
     pid_n = tl.program_id(1)
     ACC: tl.constexpr = tl.int32 if a_ptr.dtype.element_ty == tl.int8 else tl.float32
@@ -77,7 +76,7 @@ def matmul(
 
     if SPLIT_M:
         tl.store(sums, tl.zeros((BLOCK_M, BLOCK_N), ACC))
-        for d in range(D_BLOCKS):
+        for d in range(tl.cdiv(D, BLOCK_D)):
             a = smt.descriptor_load(a_block_ptr, (0, d * BLOCK_D))
             b = smt.descriptor_load(b_block_ptr, (d * BLOCK_D, 0))
             b_packed = smt.view(b, (0, 0), (BLOCK_D, BLOCK_N), (MICRO_K, MICRO_N))
@@ -89,7 +88,7 @@ def matmul(
     elif SPLIT_MN:
         tl.store(sums, tl.zeros((BLOCK_M, BLOCK_N), ACC))
         b_scratch = smt.alloc((BLOCK_D, BLOCK_N), b_ptr.dtype.element_ty)
-        for d in range(D_BLOCKS):
+        for d in range(tl.cdiv(D, BLOCK_D)):
             a = smt.descriptor_load(a_block_ptr, (0, d * BLOCK_D))
             tl.store(b_scratch, smt.descriptor_load(b_block_ptr, (d * BLOCK_D, 0)))
             for s in smt.parallel(0, SUB_M * SUB_N):
@@ -104,7 +103,7 @@ def matmul(
         for p in smt.parallel(0, D_PARTS):
             zeros = tl.zeros((BLOCK_M, BLOCK_N), ACC)
             acc = smt.view(zeros, (0, 0), (BLOCK_M, BLOCK_N), (MICRO_M, MICRO_N))
-            for d in range(p, D_BLOCKS, D_PARTS):
+            for d in range(p, tl.cdiv(D, BLOCK_D), D_PARTS):
                 a = smt.descriptor_load(a_block_ptr, (0, d * BLOCK_D))
                 b = smt.descriptor_load(b_block_ptr, (d * BLOCK_D, 0))
                 a_packed = smt.view(a, (0, 0), (BLOCK_M, BLOCK_D), (MICRO_M, MICRO_K))
@@ -165,7 +164,6 @@ SPEC = KernelSpec(
         "BLOCK_M": 64,
         "BLOCK_N": 64,
         "BLOCK_D": 64,
-        "D_BLOCKS": 1,
         "SUB_BLK_M": 32,
         "SUB_BLK_N": 32,
         "D_PARTS": 2,

@@ -1,7 +1,7 @@
 """Scaled scores, ``out = q @ k.T * sm_scale``, in the old smt API.
 
-K is loaded and packed once; the rows of Q are done in sub-blocks, each of which updates its own
-window of the accumulator.
+Each block of K is loaded and packed once; the rows of Q are done in sub-blocks, each of which
+updates its own window of the accumulator.
 """
 
 from __future__ import annotations
@@ -31,18 +31,17 @@ def qk(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_D: tl.constexpr,
-    D_BLOCKS: tl.constexpr,
     SUB_BLK_M: tl.constexpr,
     MICRO_M: tl.constexpr,
     MICRO_N: tl.constexpr,
     MICRO_K: tl.constexpr,
 ):
-    """One ``[BLOCK_M, BLOCK_N]`` block of the scores; ``D_BLOCKS * BLOCK_D`` must cover D."""
+    """One ``[BLOCK_M, BLOCK_N]`` block of the scores."""
     pid_m = tl.program_id(0)
     pid_n = tl.program_id(1)
 
     acc = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
-    for d in tl.static_range(D_BLOCKS):
+    for d in range(tl.cdiv(D, BLOCK_D)):
         q_block_ptr = tl.make_block_ptr(
             base=q_ptr,
             shape=[M, D],

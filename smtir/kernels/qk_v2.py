@@ -31,13 +31,12 @@ def qk_v2(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_D: tl.constexpr,
-    D_BLOCKS: tl.constexpr,
     SUB_BLK_M: tl.constexpr,
     MICRO_M: tl.constexpr,
     MICRO_N: tl.constexpr,
     MICRO_K: tl.constexpr,
 ):
-    """One ``[BLOCK_M, BLOCK_N]`` block of the scores; ``D_BLOCKS * BLOCK_D`` must cover D."""
+    """One ``[BLOCK_M, BLOCK_N]`` block of the scores."""
     pid_m = tl.program_id(0)
     pid_n = tl.program_id(1)
 
@@ -67,19 +66,15 @@ def qk_v2(
         order=[1, 0],
     )
 
-    k_packed = ()
-    for d in tl.static_range(D_BLOCKS):
-        k = smt.descriptor_load(k_block_ptr, (d * BLOCK_D, 0))
-        k_packed = k_packed + (smt.view(k, (0, 0), (BLOCK_D, BLOCK_N), (MICRO_K, MICRO_N)),)
-
     for s in smt.parallel(0, tl.cdiv(BLOCK_M, SUB_BLK_M)):
-        for d in tl.static_range(D_BLOCKS):
+        zeros = tl.zeros((SUB_BLK_M, BLOCK_N), dtype=tl.float32)
+        acc = smt.view(zeros, (0, 0), (SUB_BLK_M, BLOCK_N), (MICRO_M, MICRO_N))
+        for d in range(tl.cdiv(D, BLOCK_D)):
             q = smt.descriptor_load(q_block_ptr, (s * SUB_BLK_M, d * BLOCK_D))
+            k = smt.descriptor_load(k_block_ptr, (d * BLOCK_D, 0))
             q_packed = smt.view(q, (0, 0), (SUB_BLK_M, BLOCK_D), (MICRO_M, MICRO_K))
-            if d == 0:
-                acc = smt.dot(q_packed, k_packed[d], out_dtype=tl.float32)
-            else:
-                acc = smt.dot(q_packed, k_packed[d], acc)
+            k_packed = smt.view(k, (0, 0), (BLOCK_D, BLOCK_N), (MICRO_K, MICRO_N))
+            acc = smt.dot(q_packed, k_packed, acc)
         scores = smt.view(acc, (0, 0), (SUB_BLK_M, BLOCK_N), (1, 1)) * sm_scale
         tl.store(
             tl.advance(out_block_ptr, (s * SUB_BLK_M, 0)),

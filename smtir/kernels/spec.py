@@ -26,7 +26,7 @@ class KernelSpec:
         name: name in ``smtir.kernels`` and of the compiled function.
         fn: the ``@triton.jit`` function.
         signature: Triton's type of each run-time parameter, for f32 matrices.
-        constexprs: default blocks and tiles; inner strides are 1; D fits one block.
+        constexprs: default blocks and tiles; inner strides are 1.
         outputs: names of the parameters that the kernel writes.
         reference: the right outputs for the arguments, computed in float64.
         make_args: arguments for given sizes: ``make_args(M, N, D, dtype, rng)`` with
@@ -51,10 +51,6 @@ class KernelSpec:
             name: type_.replace("*fp32", f"*{wide if name in self.outputs else element}")
             for name, type_ in self.signature.items()
         }
-
-    def constexprs_for(self, depth: int) -> dict[str, Any]:
-        """The default constexprs for matrices with ``depth`` columns (D)."""
-        return {**self.constexprs, "D_BLOCKS": -(-depth // int(self.constexprs["BLOCK_D"]))}
 
 
 def matrix(shape: tuple[int, int], dtype: str, rng: np.random.Generator) -> np.ndarray:
@@ -156,7 +152,6 @@ ATTENTION_SIGNATURE = {
 QK_CONSTEXPRS = {
     **DEFAULT_BLOCKS,
     **DEFAULT_TILES,
-    "D_BLOCKS": 1,
     "stride_qd": 1,
     "stride_kd": 1,
     "stride_on": 1,
@@ -164,7 +159,6 @@ QK_CONSTEXPRS = {
 ATTENTION_CONSTEXPRS = {
     **DEFAULT_BLOCKS,
     **DEFAULT_TILES,
-    "D_BLOCKS": 1,
     "stride_qd": 1,
     "stride_kd": 1,
     "stride_vd": 1,

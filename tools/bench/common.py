@@ -9,7 +9,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ class Problem(NamedTuple):
 
     spec: KernelSpec
     args: dict[str, Any]
-    constexprs: dict[str, Any]
+    constexprs: Mapping[str, Any]
     grid: tuple[int, int, int]
     dtype: str
 
@@ -48,9 +48,8 @@ class Problem(NamedTuple):
 def problem(name: str, m: int, n: int, d: int, dtype: str = "f32") -> Problem:
     """The kernel ``name`` of ``smtir.kernels`` at a size."""
     spec = smtir.kernels.get(name)
-    constexprs = spec.constexprs_for(d)
     args = spec.make_args(m, n, d, dtype, np.random.default_rng(0))
-    return Problem(spec, args, constexprs, spec.grid(args, constexprs), dtype)
+    return Problem(spec, args, spec.constexprs, spec.grid(args, spec.constexprs), dtype)
 
 
 def median_seconds(work: Callable[[], object], repeats: int) -> float:

@@ -25,7 +25,7 @@ name, dtype, path = sys.argv[1:]
 spec = smtir.kernels.get(name)
 sizes = [int(size) for size in {sizes!r}]
 args = spec.make_args(*sizes, dtype, np.random.default_rng(0))
-constexprs = spec.constexprs_for(sizes[2])
+constexprs = spec.constexprs
 assert type(spec.fn).__name__ == "InterpretedFunction"
 spec.fn[spec.grid(args, constexprs)](**args, **constexprs)
 np.savez(path, **{{output: args[output] for output in spec.outputs}})
@@ -49,7 +49,7 @@ def test_compiled_and_interpreted_kernels_agree(name: str, dtype: str, tmp_path:
     assert done.returncode == 0, done.stderr
     spec = smtir.kernels.get(name)
     args = spec.make_args(*SIZES, dtype, np.random.default_rng(0))
-    constexprs = spec.constexprs_for(SIZES[2])
+    constexprs = spec.constexprs
     compiled = smtir.compile(spec.fn, spec.signature_for(dtype), constexprs)
     compiled.run(*args.values(), grid=spec.grid(args, constexprs))
     interpreted = np.load(tmp_path / "out.npz")

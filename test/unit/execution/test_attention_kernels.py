@@ -29,10 +29,10 @@ BOUNDS = {
 
 
 @cache
-def compiled(name: str, dtype: str, target: str, depth: int, scale: float | None = None) -> Any:
+def compiled(name: str, dtype: str, target: str, scale: float | None = None) -> Any:
     """The kernel ``name``, compiled once; ``scale`` makes ``sm_scale`` a constexpr."""
     spec = smtir.kernels.get(name)
-    signature, constexprs = spec.signature_for(dtype), spec.constexprs_for(depth)
+    signature, constexprs = spec.signature_for(dtype), dict(spec.constexprs)
     if scale is not None:
         del signature["sm_scale"]
         constexprs["sm_scale"] = scale
@@ -44,10 +44,9 @@ def error_of(
 ) -> float:
     """Run on ``args``; the largest error over the largest value of the reference."""
     spec = smtir.kernels.get(name)
-    depth = args["D"]
-    kernel = compiled(name, dtype, target, depth, args["sm_scale"] if constant_scale else None)
+    kernel = compiled(name, dtype, target, args["sm_scale"] if constant_scale else None)
     passed = {key: value for key, value in args.items() if not (constant_scale and key == "sm_scale")}
-    kernel.run(*passed.values(), grid=spec.grid(args, spec.constexprs_for(depth)))
+    kernel.run(*passed.values(), grid=spec.grid(args, spec.constexprs))
     reference = spec.reference(args)["out_ptr"]
     error = np.abs(args["out_ptr"].astype(np.float64) - reference).max()
     largest = np.abs(reference).max()
@@ -82,9 +81,9 @@ def test_nan_and_infinity_stay_in_their_rows_and_columns(name: str) -> None:
     args = smtir.kernels.get(name).make_args(70, 40, 64, "f32", np.random.default_rng(2))
     args["q_ptr"][3, 5] = np.nan
     args["k_ptr"][7, 9] = np.inf
-    kernel = compiled(name, "f32", "host", 64)
+    kernel = compiled(name, "f32", "host")
     spec = smtir.kernels.get(name)
-    kernel.run(*args.values(), grid=spec.grid(args, spec.constexprs_for(64)))
+    kernel.run(*args.values(), grid=spec.grid(args, spec.constexprs))
     with np.errstate(invalid="ignore"):
         reference = spec.reference(args)["out_ptr"]
     assert np.array_equal(np.isnan(args["out_ptr"]), np.isnan(reference))

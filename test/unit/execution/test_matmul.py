@@ -17,10 +17,10 @@ SIZES = [(128, 64, 64), (100, 77, 96), (1, 1, 1), (65, 130, 33)]
 
 
 @cache
-def compiled(split: str, dtype: str, target: str, depth: int) -> Any:
+def compiled(split: str, dtype: str, target: str) -> Any:
     spec = smtir.kernels.get("matmul")
     by_rows, by_both = SPLITS[split]
-    constexprs = {**spec.constexprs_for(depth), "SPLIT_M": by_rows, "SPLIT_MN": by_both}
+    constexprs = {**spec.constexprs, "SPLIT_M": by_rows, "SPLIT_MN": by_both}
     return smtir.compile(spec.fn, signature=spec.signature_for(dtype), constexprs=constexprs, target=target)
 
 
@@ -31,7 +31,7 @@ def compiled(split: str, dtype: str, target: str, depth: int) -> Any:
 def test_matmul_equals_numpy(target: str, split: str, dtype: str, size: tuple[int, int, int]) -> None:
     spec = smtir.kernels.get("matmul")
     args = spec.make_args(*size, dtype, np.random.default_rng(0))
-    kernel = compiled(split, dtype, target, size[2])
+    kernel = compiled(split, dtype, target)
     kernel.run(*args.values(), grid=spec.grid(args, spec.constexprs))
     expected = spec.reference(args)["out_ptr"]
     if dtype == "i8":

@@ -16,7 +16,7 @@ NAMES = ["qk", "qk_v2", "attention_hybrid", "attention_smt", "attention_v2"]
 def compilation(request: pytest.FixtureRequest) -> smtir.Compilation:
     spec = kernels.get(request.param)
     return smtir.compile(
-        spec.fn, signature=spec.signature_for("f32"), constexprs=spec.constexprs_for(64), target="k1"
+        spec.fn, signature=spec.signature_for("f32"), constexprs=spec.constexprs, target="k1"
     )
 
 
