@@ -7,6 +7,7 @@ TTIR_TO_LINALG: list[str] = [
     # Pointers are carried as offsets from where they were made: buffers must be in place.
     "xsmt-alloc-to-memref",
     "xsmt-upgrade",
+    "triton-descriptor-arguments",
     "triton-carry-offsets",
     "canonicalize",
     "triton-to-memref",

@@ -23,7 +23,6 @@ After::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from smtir.dialects import tt
 from smtir.mlir import arith, ir, linalg, math, tensor
@@ -123,15 +122,7 @@ def lower_expand_dims(op: tt.ExpandDimsOp) -> ir.Value:
 
 @rules.lower("tt.reshape")
 def lower_reshape(op: ir.OpView) -> ir.Value:
-    """Row-major reshape, by way of one dim."""
-    source, target = op.operands[0], shape_of(op.results[0])
-    if rank_of(source) > 1:
-        flat = builders.tensor_type([prod(shape_of(source))], element_of(source))
-        source = tensor.collapse_shape(flat, source, [list(range(rank_of(source)))])
-    if len(target) > 1:
-        wanted = builders.tensor_type(target, element_of(source))
-        source = tensor.expand_shape(wanted, source, [list(range(len(target)))], [], target)
-    return source
+    return builders.reshaped(op.operands[0], shape_of(op.results[0]))
 
 
 @rules.lower("tt.trans")

@@ -112,14 +112,16 @@ def lower_atomic_cas(op: tt.AtomicCASOp) -> ir.Value:
 def lower_descriptor_load(op: tt.DescriptorLoadOp) -> ir.Value:
     pointer, padding = resolve_descriptor(op.desc, builders.indices(op.indices))
     copy = "smtir.copy" in op.attributes
-    return _padded_block(pointer, range(len(pointer.block)), padding, op.result, copy)
+    block = _padded_block(pointer, range(len(pointer.block)), padding, op.result, copy)
+    return builders.reshaped(block, shape_of(op.result))  # Triton folds reshapes into loads
 
 
 @rules.lower("tt.descriptor_store")
 def lower_descriptor_store(op: tt.DescriptorStoreOp) -> Sequence[ir.Value]:
     pointer, _ = resolve_descriptor(op.desc, builders.indices(op.indices))
     window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, range(len(pointer.block)))
-    _write(op.src, windows.block_view(pointer, window), window)
+    value = builders.reshaped(op.src, pointer.block)
+    _write(value, windows.block_view(pointer, window), window)
     return []
 
 

@@ -29,13 +29,15 @@ def environment(directory: Path, **variables: str) -> dict[str, str]:
     return found
 
 
-def run_script(directory: Path, text: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_script(
+    directory: Path, text: str, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run ``text`` as ``script.py`` in ``directory``; it must not name smtir's modules."""
     assert "import smtir" not in text
     assert "from smtir" not in text
     (directory / "script.py").write_text(text)
     return subprocess.run(
-        [sys.executable, "script.py"],
+        [sys.executable, "script.py", *arguments],
         cwd=directory,
         env=environment(directory, **variables),
         capture_output=True,
@@ -44,8 +46,8 @@ def run_script(directory: Path, text: str, **variables: str) -> subprocess.Compl
     )
 
 
-def check_script(directory: Path, text: str, **variables: str) -> str:
+def check_script(directory: Path, text: str, *arguments: str, **variables: str) -> str:
     """``run_script`` of a script that must end well; what it printed."""
-    done = run_script(directory, text, **variables)
+    done = run_script(directory, text, *arguments, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

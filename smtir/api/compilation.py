@@ -12,6 +12,7 @@ from smtir.compiler.record import KernelInfo
 from smtir.compiler.snapshots import Image, Snapshot, SnapshotTaker
 from smtir.compiler.stages import STAGES, Stage, get_stage, position
 from smtir.errors import UsageError
+from smtir.host_descriptors import flatten
 from smtir.mlir import ir
 from smtir.rewrite.hazards import COPY_ALL
 
@@ -137,7 +138,9 @@ class Compilation:
 
         Args:
             args: one for each parameter of the signature, in order: a NumPy array or CPU tensor
-                for a pointer, written in place; a number for a scalar.
+                for a pointer, written in place; a number for a scalar; for a descriptor that the
+                host makes, a ``triton.tools.tensor_descriptor.TensorDescriptor``, or its base, sizes
+                and strides one after another.
             grid: how many programs, as ``(x, y, z)``.
             threads: how many programs run at a time; by default the number of processors.
 
@@ -152,6 +155,7 @@ class Compilation:
         from smtir.runtime.overlap import partly_overlap
 
         executable = self.executable
+        args = tuple(part for value in args for part in flatten(value))
         slots = executable.signature.encode(args)
         sizes = check_grid(self.kernel.name, grid)
         if self._start.name == "ttir" and partly_overlap(args, self._pointers, executable.may_write):

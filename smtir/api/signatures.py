@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from smtir.asm.typetext import descriptor_block, element
 from smtir.mlir import ir, source_location
 
 GRID_ARGUMENTS = (
@@ -77,9 +78,14 @@ def llvm_signature_of(text: str) -> tuple[str, dict[str, str]]:
 
 
 def triton_name(type_: str) -> str:
-    """``memref<f32>`` and ``!tt.ptr<f32>`` are ``*fp32``, ``f32`` is ``fp32``; integers keep their name."""
+    """``memref<f32>`` and ``!tt.ptr<f32>`` are ``*fp32``, ``f32`` is ``fp32``; integers keep their name.
+
+    A tensor descriptor counts as a pointer to its elements, which is what it becomes.
+    """
     if type_ == "!llvm.ptr":
         return "*i8"
+    if block := descriptor_block(type_):
+        return f"*{triton_name(element(block))}"
     if match := _POINTER.match(type_):
         return f"*{triton_name(match['pointee'] or match['element'])}"
     return _TRITON_NAMES.get(type_, type_)

@@ -23,6 +23,7 @@ from smtir.compiler.record import Record, is_record, read_record
 from smtir.compiler.stages import Stage, detect_stage, get_stage
 from smtir.dialects import parse_module, verify_module
 from smtir.errors import FrontendError, ParseError, SmtirError, SourceLocation, UsageError
+from smtir.host_descriptors import is_descriptor_type, parts_of
 from smtir.inspect.opt import load, read_input
 from smtir.mlir import ir
 
@@ -206,11 +207,12 @@ def _from_function(
         )
     types, values = dict(signature or {}), dict(constexprs or {})
     order = {name: place for place, name in enumerate(function.arg_names)}
-    run_time = {
-        name: type_.partition(":")[0]
-        for name, type_ in sorted(types.items(), key=lambda item: order.get(item[0], len(order)))
-        if not type_.endswith((":1", "constexpr"))
-    }
+    run_time: dict[str, str] = {}
+    for name, type_ in sorted(types.items(), key=lambda item: order.get(item[0], len(order))):
+        if is_descriptor_type(type_):
+            run_time |= {part.name: part.type for part in parts_of(name, type_)}
+        elif not type_.endswith((":1", "constexpr")):
+            run_time[name] = type_.partition(":")[0]
 
     def make_module() -> ir.Module:
         announce("frontend", kernel=function.__name__)

@@ -48,6 +48,14 @@ class SmtirBackend(BaseBackend):
 
         return fingerprint(self.target.arch)
 
+    @staticmethod
+    def parse_attr(desc: str) -> list[list[Any]]:
+        """Attributes of a parameter that Triton has specialized as ``desc``."""
+        from smtir.backend.hooks import NAN_PADDING
+
+        found: list[list[Any]] = BaseBackend.parse_attr(desc)
+        return [*found, ["tt.nan_padding", 1]] if NAN_PADDING in desc else found
+
     def parse_options(self, options: dict[str, Any]) -> Options:
         return Options.parse(options)
 

@@ -28,11 +28,14 @@ from smtir.compiler.stages import get_stage
 from smtir.dialects import parse_module, print_module
 from smtir.errors import FrontendError, UsageError
 from smtir.frontend import DEFAULT_ARCH_ID, Specialization, emit_specialized
+from smtir.host_descriptors import is_descriptor_type, parts_of
 from smtir.mlir import ir
 
 STAGES = {"ttir": "ttir", "linalg": "linalg", "vector": "vector", "llvm": "llvm", "llir": "llvmir"}
 """smtir's stage by Triton's file extension; the object file follows as ``o``."""
 OBJECT = "o"
+ArgumentPath = tuple[int | str, ...]
+"""The way to an argument from the tuple of Triton's: positions, and attributes of a descriptor."""
 SHARED_BYTES = 1
 """Shared memory that a kernel claims: none is used, but scripts divide by it."""
 
@@ -53,7 +56,7 @@ class Kernel:
 
     source: Source
     module: ir.Module
-    arguments: list[tuple[str, tuple[int, ...], str]]
+    arguments: list[tuple[str, ArgumentPath, str]]
     record: Path | None = None
     text: str = field(init=False)
 
@@ -181,18 +184,22 @@ def _describe(kernel: Kernel, metadata: dict[str, Any]) -> None:
     metadata["arguments"] = kernel.arguments
 
 
-def _arguments(signature: Mapping[str, Any], names: list[str]) -> Iterator[tuple[str, tuple[int, ...], str]]:
+def _arguments(signature: Mapping[str, Any], names: list[str]) -> Iterator[tuple[str, ArgumentPath, str]]:
     """The run-time arguments, those in tuples included."""
 
-    def walk(path: tuple[int, ...], declared: Any) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    def walk(path: tuple[int, ...], declared: Any) -> Iterator[tuple[str, ArgumentPath, str]]:
         if isinstance(declared, tuple | list):
             for position, element in enumerate(declared):
                 yield from walk((*path, position), element)
         elif declared != "constexpr":
-            if declared.startswith(("tensordesc", "nvTmaDesc")):
+            if is_descriptor_type(declared):
+                for part in parts_of(_name(names, path), declared):
+                    yield part.name, (*path, *part.path), part.type
+                return
+            if declared.startswith("nvTmaDesc"):
                 raise UsageError(
-                    f"{_name(names, path)} is a tensor descriptor made by the host, which needs a GPU",
-                    hint="make it in the kernel with tl.make_tensor_descriptor",
+                    f"{_name(names, path)} is a descriptor in memory of the GPU",
+                    hint="make it with triton.tools.tensor_descriptor.TensorDescriptor",
                 )
             element = declared.lstrip("*")
             yield (

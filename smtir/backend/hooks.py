@@ -17,6 +17,8 @@ from smtir.backend.options import Options
 from smtir.runtime.addresses import address_of
 
 _MARK = "_smtir_original"
+NAN_PADDING = "N"
+"""Specialization of a tensor descriptor whose outside reads as NaN."""
 _NATIVE = frozenset({int, float, bool, str, type(None)})
 
 
@@ -94,10 +96,13 @@ def _specialize(native: Any, backend: Any, value: Any, is_const: bool, specializ
             return _specialize_array(value, is_const, specialize, align)
         if isinstance(value, numpy.generic):
             return native(backend, value.item(), is_const, specialize, align)
-        if kind is tuple and any(isinstance(element, numpy.ndarray | numpy.generic) for element in value):
-            pairs = [_specialize(native, backend, element, is_const, specialize, align) for element in value]
-            return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-    return native(backend, value, is_const, specialize, align)
+    if kind is tuple and not all(type(element) in _NATIVE for element in value):
+        pairs = [_specialize(native, backend, element, is_const, specialize, align) for element in value]
+        return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+    found = native(backend, value, is_const, specialize, align)
+    if getattr(value, "padding", None) == "nan" and str(found[0]).startswith("tensordesc"):
+        return found[0], NAN_PADDING
+    return found
 
 
 def _specialize_array(array: Any, is_const: bool, specialize: bool, align: bool) -> tuple[str, str | None]:

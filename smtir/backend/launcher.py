@@ -106,9 +106,9 @@ class Launcher:
         return checked
 
 
-def _follow(args: Any, path: tuple[int, ...]) -> Any:
+def _follow(args: Any, path: tuple[int | str, ...]) -> Any:
     for step in path:
-        args = args[step]
+        args = getattr(args, step) if isinstance(step, str) else args[step]
     return args
 
 

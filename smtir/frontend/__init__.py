@@ -41,7 +41,8 @@ def emit_ttir(
     Args:
         fn: a ``@triton.jit`` function.
         signature: Triton's type of each run-time parameter: ``"*fp32"``, ``"i32"``, with
-            ``":16"`` for divisible by 16 and ``":1"`` for an integer that is 1.
+            ``":16"`` for divisible by 16 and ``":1"`` for an integer that is 1;
+            ``"tensordesc<fp32[16, 32]>"`` for a descriptor that the host makes.
         constexprs: value of each compile-time parameter; parameters without the annotation may
             be given here too.
         smt_api: generation of the smt language; ``"auto"`` takes the old one when the kernel

@@ -10,6 +10,7 @@ from typing import Any
 from triton.runtime.jit import JITFunction, get_jit_fn_file_line
 
 from smtir.errors import FrontendError, SourceLocation
+from smtir.host_descriptors import element_of, is_descriptor_type
 
 ELEMENT_TYPES = (
     *("i1", "i8", "i16", "i32", "i64", "u1", "u8", "u16", "u32", "u64"),
@@ -136,6 +137,9 @@ def _missing(
 
 def _parse_type(fn: JITFunction, where: SourceLocation, name: str, given: str) -> tuple[str, int]:
     """The type without its specialization, and the specialization or 0."""
+    if is_descriptor_type(given.strip()):
+        _parse_type(fn, where, name, f"*{element_of(given.strip())}")
+        return given.strip(), 0
     text, colon, hint = given.strip().partition(":")
     element = text.removeprefix("*").removeprefix("k")
     is_pointer = text.startswith("*")

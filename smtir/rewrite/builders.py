@@ -5,6 +5,7 @@ Every function builds at the current insertion point and location.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -92,6 +93,20 @@ def splat_value(value: ir.Value) -> ir.Value | None:
             with ir.InsertionPoint(owner), owner.location:
                 return arith.constant(element_of(value), attribute.get_splat_value())
     return None
+
+
+def reshaped(value: ir.Value, shape: Sequence[int]) -> ir.Value:
+    """The elements of ``value`` in the same row-major order, in ``shape``; by way of one dim."""
+    found = ir.RankedTensorType(value.type)
+    if list(found.shape) == list(shape):
+        return value
+    if found.rank > 1:
+        flat = tensor_type([math.prod(found.shape)], found.element_type)
+        value = tensor.collapse_shape(flat, value, [list(range(found.rank))])
+    if len(shape) > 1:
+        wanted = tensor_type(shape, found.element_type)
+        value = tensor.expand_shape(wanted, value, [list(range(len(shape)))], [], shape)
+    return value
 
 
 def extract_slice(

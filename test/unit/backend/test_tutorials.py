@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from plugin import check_script
 
-NAMES = ["vector_addition", "softmax", "matrix_multiplication", "layer_norm"]
+NAMES = ["vector_addition", "softmax", "matrix_multiplication", "layer_norm", "fused_attention"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -17,6 +17,9 @@ def test_a_tutorial_agrees_with_numpy(name: str, root: Path, tmp_path: Path) -> 
 
 @pytest.mark.qemu
 @pytest.mark.zig
-@pytest.mark.parametrize("name", ["softmax", "layer_norm"])
-def test_a_tutorial_agrees_with_numpy_on_k1(name: str, root: Path, tmp_path: Path) -> None:
-    check_script(tmp_path, (root / "test" / "scripts" / f"{name}.py").read_text(), SMTIR_TARGET="k1")
+@pytest.mark.parametrize(
+    "arguments", [["softmax"], ["layer_norm"], ["fused_attention", "kernel"]], ids="-".join
+)
+def test_a_tutorial_agrees_with_numpy_on_k1(arguments: list[str], root: Path, tmp_path: Path) -> None:
+    name, *rest = arguments
+    check_script(tmp_path, (root / "test" / "scripts" / f"{name}.py").read_text(), *rest, SMTIR_TARGET="k1")
