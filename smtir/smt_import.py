@@ -1,4 +1,4 @@
-"""Serves ``smtir.language`` under the name ``triton.language.extra.smt``, and ``tle`` beside it.
+"""Serves ``smtir.language`` as ``triton.language.extra.smt``, with ``tle`` and ``cpu.libdevice`` beside it.
 
 Stock Triton has no such modules.  ``install()`` puts a finder on ``sys.meta_path``; it costs
 nothing until the name is imported, and works whether Triton is imported before or after.
@@ -17,11 +17,14 @@ SMT_MODULE = "triton.language.extra.smt"
 LANGUAGE_MODULE = "smtir.language"
 TILE_MODULE = f"{LANGUAGE_MODULE}.tle"
 TILE_PACKAGE = "triton.experimental.tle"
+CPU_PACKAGE = "triton.language.extra.cpu"
 SERVED = {
     SMT_MODULE: LANGUAGE_MODULE,
     "triton.language.extra.tle": TILE_MODULE,
     TILE_PACKAGE: TILE_MODULE,
     f"{TILE_PACKAGE}.language": TILE_MODULE,
+    CPU_PACKAGE: f"{LANGUAGE_MODULE}.cpu",
+    f"{CPU_PACKAGE}.libdevice": f"{LANGUAGE_MODULE}.libdevice",
 }
 """Our module for each name that kernels import."""
 REPLACED = {"triton.language.extra.libdevice": f"{LANGUAGE_MODULE}.libdevice"}
@@ -49,7 +52,7 @@ class _SmtFinder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname not in SERVED:
             return None
-        is_package = fullname == TILE_PACKAGE
+        is_package = fullname in (TILE_PACKAGE, CPU_PACKAGE)
         return ModuleSpec(fullname, _SmtLoader(), origin=SERVED[fullname], is_package=is_package)
 
 

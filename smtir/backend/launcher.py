@@ -39,6 +39,9 @@ class Launcher:
         self._source_name = src.name
         self._metadata = metadata
         self._paths = [tuple(path) for _, path, _ in metadata.arguments]
+        # A source that is IR has no parameters to count.
+        parameters = getattr(getattr(src, "fn", None), "params", [])
+        self._is_constexpr = [bool(parameter.is_constexpr) for parameter in parameters]
         self._executable: Executable | None = None
         self._encoders: list[Encoder] = []
         self._flat = [path[0] for path in self._paths] if all(len(p) == 1 for p in self._paths) else None
@@ -64,6 +67,8 @@ class Launcher:
             grid = self._first_launch(grid)
         if grid_x > 0 and grid_y > 0 and grid_z > 0:
             executable = self._executable or self._load(function)
+            if len(args) != len(self._is_constexpr):
+                args = self._with_constexprs(args)
             if self._flat is not None:
                 values = [args[position] for position in self._flat]
             else:
@@ -74,6 +79,24 @@ class Launcher:
             self._first_launch(grid)
         if exit_hook is not None:
             exit_hook(launch_metadata)
+
+    def _with_constexprs(self, args: Sequence[Any]) -> Sequence[Any]:
+        """Arguments by parameter, given only those of parameters that are no constexprs.
+
+        ``kernel[grid](x, n)`` of a compiled kernel took these in older versions of Triton, and
+        scripts that keep compiled kernels still call it so.
+        """
+        expected = self._is_constexpr.count(False)
+        if not self._is_constexpr:
+            return args
+        if len(args) != expected:
+            raise LaunchError(
+                f"kernel {self._metadata.name}: expected {len(self._is_constexpr)} arguments, "
+                f"or {expected} without the constexprs, got {len(args)}",
+                hint="a compiled kernel takes its arguments by position",
+            )
+        given = iter(args)
+        return [None if is_constexpr else next(given) for is_constexpr in self._is_constexpr]
 
     def _load(self, binary: Binary | None) -> Executable:
         from smtir.backend.cache import cached, smtir_target

@@ -323,6 +323,15 @@ types = {"x": "*fp32", "y": "*fp32", "out": "*fp32", "n": "i32", "BLOCK": "const
 compiled = triton.compile(triton.compiler.ASTSource(fn=add, signature=types, constexprs={"BLOCK": 128}))
 compiled[(1, 1, 1)](x, y, out, 100, 128)
 assert np.array_equal(out, x + y)
+out[:] = 0
+compiled[(1, 1, 1)](x, y, out, 100)
+assert np.array_equal(out, x + y)
+try:
+    compiled[(1, 1, 1)](x, y, out)
+except Exception as error:
+    assert "expected 5 arguments, or 4 without the constexprs, got 3" in str(error), error
+else:
+    raise AssertionError("launched without its length")
 Path("add.ttir").write_text(compiled.asm["ttir"])
 out[:] = 0
 triton.compile("add.ttir")[(1, 1, 1)](x, y, out, 100)

@@ -37,6 +37,20 @@ assert {"alloc", "descriptor_load", "dot", "parallel", "view"} <= set(dir(smt))
     assert done.returncode == 0, done.stderr
 
 
+def test_libdevice_is_where_backends_for_cpus_keep_it() -> None:
+    program = """
+import importlib, smtir, smtir.language.libdevice
+named = importlib.import_module("triton.language.extra.cpu.libdevice")
+assert named is smtir.language.libdevice, named
+from triton.language.extra import cpu
+assert cpu.libdevice is named
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_importing_smtir_does_not_import_triton() -> None:
     program = "import sys, smtir; assert 'triton' not in sys.modules and 'mlir' not in sys.modules"
     done = subprocess.run(
