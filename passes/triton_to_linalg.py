@@ -142,6 +142,8 @@ def lower_reduce(op: tt.ReduceOp) -> Sequence[ir.Value]:
     kept = shape[:axis] + shape[axis + 1 :]
     if neutral is not None:
         inits = [builders.filled(neutral, kept)]
+    elif shape[axis] == 1:  # nothing to combine
+        return _scalars([_first_along(value, axis, kept) for value in inputs])
     else:
         inits = [_first_along(value, axis, kept) for value in inputs]
         inputs = [_rest_along(value, axis) for value in inputs]
@@ -152,10 +154,12 @@ def lower_reduce(op: tt.ReduceOp) -> Sequence[ir.Value]:
     arguments = list(block.arguments)
     with ir.InsertionPoint(block):
         linalg.YieldOp(clone_combine(combine, [*arguments[count:], *arguments[:count]]))
-    values = list(reduced.results)
-    if not kept:
-        values = [tensor.extract(value, []) for value in values]
-    return values
+    return _scalars(list(reduced.results))
+
+
+def _scalars(values: list[ir.Value]) -> list[ir.Value]:
+    """The element of each tensor without dimensions; other tensors as they are."""
+    return [value if rank_of(value) else tensor.extract(value, []) for value in values]
 
 
 def _first_along(value: ir.Value, axis: int, kept: list[int]) -> ir.Value:

@@ -1,4 +1,4 @@
-"""``triton.language.extra.cpu``: where backends for CPUs, spine-triton among them, keep their ``libdevice``."""
+"""``triton.language.extra.cpu``: where other backends for CPUs keep their ``libdevice``."""
 
 from __future__ import annotations
 

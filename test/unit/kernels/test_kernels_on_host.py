@@ -9,7 +9,15 @@ import pytest
 import smtir
 from smtir import kernels
 
-SIZES = [(128, 128, 64), (100, 77, 64), (1, 1, 64), (257, 130, 64), (64, 192, 128), (70, 65, 40), (3, 70, 200)]
+SIZES = [
+    (128, 128, 64),
+    (100, 77, 64),
+    (1, 1, 64),
+    (257, 130, 64),
+    (64, 192, 128),
+    (70, 65, 40),
+    (3, 70, 200),
+]
 TOLERANCE = {"f16": 2e-3, "qk": 2e-6, "attention": 1e-5, "matmul": 1e-5}
 """Largest error, relative to the largest element of the reference."""
 
