@@ -80,7 +80,7 @@ class Launcher:
         if exit_hook is not None:
             exit_hook(launch_metadata)
 
-    def _with_constexprs(self, args: Sequence[Any]) -> Sequence[Any]:
+    def _with_constexprs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments by parameter, given only those of parameters that are no constexprs.
 
         ``kernel[grid](x, n)`` of a compiled kernel took these in older versions of Triton, and
@@ -96,7 +96,7 @@ class Launcher:
                 hint="a compiled kernel takes its arguments by position",
             )
         given = iter(args)
-        return [None if is_constexpr else next(given) for is_constexpr in self._is_constexpr]
+        return tuple(None if is_constexpr else next(given) for is_constexpr in self._is_constexpr)
 
     def _load(self, binary: Binary | None) -> Executable:
         from smtir.backend.cache import cached, smtir_target
