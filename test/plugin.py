@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 _METADATA = "Metadata-Version: 2.1\nName: smtir-entry-points\nVersion: 0\n"
-_ENTRY_POINTS = "[triton.backends]\nsmtir = smtir.backend\n"
+_ENTRY_POINTS = {"smtir": "smtir.backend", "cpu": "smtir.backend.inductor"}
 
 
 def environment(directory: Path, **variables: str) -> dict[str, str]:
@@ -19,14 +19,19 @@ def environment(directory: Path, **variables: str) -> dict[str, str]:
     would add: the entry points.
     """
     found = {**os.environ, "TRITON_CACHE_DIR": str(directory / "cache"), **variables}
-    installed = any(point.name == "smtir" for point in entry_points(group="triton.backends"))
-    if not installed:
+    installed = {point.name for point in entry_points(group="triton.backends")}
+    if not installed.issuperset(_ENTRY_POINTS):
         metadata = directory / "site" / "smtir_entry_points-0.dist-info"
         metadata.mkdir(parents=True, exist_ok=True)
         (metadata / "METADATA").write_text(_METADATA)
-        (metadata / "entry_points.txt").write_text(_ENTRY_POINTS)
+        (metadata / "entry_points.txt").write_text(_entry_points_file())
         found["PYTHONPATH"] = os.pathsep.join([str(directory / "site"), found.get("PYTHONPATH", "")])
     return found
+
+
+def _entry_points_file() -> str:
+    lines = [f"{name} = {module}" for name, module in _ENTRY_POINTS.items()]
+    return "\n".join(["[triton.backends]", *lines, ""])
 
 
 def run_script(
