@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from smtir.mlir import ir, passmanager
 from smtir.rewrite.contraction_loops import emit_contraction, match_contraction
-from smtir.rewrite.emitter import Emitter, vector_bits_of
+from smtir.rewrite.emitter import Emitter, machine_of
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.pack_loops import TileLayout, TileLoops
 from smtir.rewrite.passes import define_pass
@@ -40,10 +40,10 @@ PASS = "vectorize-linalg"
 @define_pass
 def run(module: ir.Module) -> None:
     """Emit the loops of every linalg operation, pack and copy on buffers."""
-    bits = vector_bits_of(module)
+    machine = machine_of(module)
     left = False
     for function in functions_of(module):
-        emitter = Emitter(function, bits)
+        emitter = Emitter(function, machine)
         for op in operations_below(function):
             if op.name in ("smtir.pack", "smtir.unpack"):
                 _emit_tiles(emitter, op)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -12,9 +13,9 @@ from smtir.compiler.snapshots import Image
 from smtir.compiler.stages import STAGES, Stage, check_legal, position
 from smtir.errors import LoweringError
 from smtir.mlir import MLIRError, ir, llvm
+from smtir.rewrite.emitter import TARGET_ATTRIBUTE
 from smtir.rewrite.lowering import collect_misses
-
-TARGET_ATTRIBUTE = "smtir.target"
+from smtir.rewrite.machine import Machine
 
 
 class Target(Protocol):
@@ -24,7 +25,7 @@ class Target(Protocol):
     def name(self) -> str: ...
 
     @property
-    def vector_bits(self) -> int: ...
+    def machine(self) -> Machine: ...
 
     def emit_assembly(self, llvm_ir: str) -> str:
         """Assembly of an LLVM IR module."""
@@ -81,7 +82,10 @@ def _describe_target(module: ir.Module, target: Target) -> bool:
         facts = ir.DictAttr.get(
             {
                 "name": ir.StringAttr.get(target.name),
-                "vector_bits": ir.IntegerAttr.get(i32, target.vector_bits),
+                **{
+                    field.name: ir.IntegerAttr.get(i32, getattr(target.machine, field.name))
+                    for field in dataclasses.fields(Machine)
+                },
             }
         )
     if TARGET_ATTRIBUTE in attributes and attributes[TARGET_ATTRIBUTE] == facts:

@@ -2,9 +2,12 @@
 
     C[.., m, .., n] += A[.., m, k] * B[k, .., n]
 
-A block is ``rows`` of ``lanes``; for every k one vector of B is loaded, and each row adds to its
-accumulator that vector times one scalar of A (``vfmacc.vf`` where the target has it).  Measured on
-the X60 model: 8 rows of 16 f32 (LMUL 2) take 24 cycles a k, 16 of them the FMAs' own.
+A block is some rows of some vectors; for every k the vectors of B are loaded, and each row adds to its
+accumulators those vectors times one scalar of A (``vfmacc.vf`` where the target has it).  Measured on
+the X60 model, cycles a k and the FMAs' own: 8 rows of 16 f32 (LMUL 2) 21 and 16, 4 rows of 32 20.5 and
+16 with half the instructions, 4 rows of two vectors of 16 23 and 16: there one long vector is better
+than two beside each other.  A host with 512 bits needs 8 rows of two vectors to keep both multipliers
+busy while the sums wait for each other.
 """
 
 from __future__ import annotations
@@ -19,10 +22,10 @@ from smtir.rewrite.values import attributes_of, defining_operation
 from smtir.rewrite.vector_loops import nest
 from smtir.rewrite.view import Lanes
 
-ACCUMULATOR_REGISTERS = 16
-"""Vector registers that accumulators may take, of 32."""
-REGISTERS_A_ROW = 2
-"""LMUL of one accumulator."""
+ACCUMULATOR_SHARE = 3 / 4
+"""The registers that accumulators may take, of all there are."""
+ROW_REGISTERS = 2
+"""Registers that the accumulators of a row take, unless one vector takes more."""
 UNROLL = 8
 """Steps of k in one iteration of the innermost loop."""
 FEWEST_LANES = 4
@@ -38,7 +41,8 @@ ADD_AND_MULTIPLY = {"arith.addf": "arith.mulf", "arith.addi": "arith.muli"}
 class Contraction:
     """How a product is cut: who is scalar, who is vector, and along which loop dimensions.
 
-    ``scalar_casts`` and ``vector_casts`` lead from an element to what is multiplied.
+    ``column_dim`` is another dimension of the vector's side, where vectors beside each other may come
+    from.  ``scalar_casts`` and ``vector_casts`` lead from an element to what is multiplied.
     """
 
     op: Structured
@@ -48,6 +52,7 @@ class Contraction:
     vector_casts: list[ir.Operation]
     row_dim: int | None
     lane_dim: int
+    column_dim: int | None
     floating: bool
 
 
@@ -79,6 +84,11 @@ def match_contraction(op: Structured) -> Contraction | None:
             if dim in op.inputs[scalar].dims and dim not in op.inputs[vector].dims and op.sizes[dim] != 1
         ]
         row_dim = row_dims[-1] if row_dims else None
+        column_dims = [
+            dim
+            for dim in op.parallel
+            if dim in op.inputs[vector].dims and dim not in op.inputs[scalar].dims and dim != lane_dim
+        ]
         lanes = op.sizes[lane_dim]
         if not isinstance(lanes, int) or lanes < FEWEST_LANES:
             continue
@@ -93,6 +103,7 @@ def match_contraction(op: Structured) -> Contraction | None:
             factors[vector],
             row_dim,
             lane_dim,
+            column_dims[-1] if column_dims else None,
             floating=multiply.name == "arith.addf",
         )
     return None
@@ -133,6 +144,15 @@ def emit_contraction(emitter: Emitter, found: Contraction) -> None:
     _Blocks(emitter, found).emit()
 
 
+@dataclass(frozen=True)
+class _Vector:
+    """One vector of a block's rows: where it is from the block's first element, and its lanes."""
+
+    dim: int
+    offset: int
+    lanes: Lanes
+
+
 class _Blocks:
     def __init__(self, emitter: Emitter, found: Contraction) -> None:
         self.emitter = emitter
@@ -140,14 +160,35 @@ class _Blocks:
         self.op = found.op
         view = self.op.outputs[0].view
         assert view is not None
-        self.element = view.element
+        machine = emitter.machine
         size = self.op.sizes[found.lane_dim]
         assert isinstance(size, int)
-        per_register = max(1, emitter.vector_bits // element_bits(self.element))
-        self.lanes = min(size, REGISTERS_A_ROW * per_register)
+        per_register = max(1, machine.register_bits // element_bits(view.element))
+        self.lanes = min(size, per_register * machine.register_group)
         registers = -(-self.lanes // per_register)
-        self.rows = max(1, ACCUMULATOR_REGISTERS // registers)
+        vectors = max(1, ROW_REGISTERS // registers)
+        self.columns = self._columns_beside(vectors) if size == self.lanes else 1
+        self.width = self.lanes if self.columns > 1 else min(size, vectors * self.lanes)
+        row_registers = registers * max(self.columns, -(-self.width // self.lanes))
+        self.rows = self._fitting_rows(max(1, int(machine.registers * ACCUMULATOR_SHARE) // row_registers))
         self.unroll = self._unroll()
+
+    def _columns_beside(self, most: int) -> int:
+        """How many indices of the column dimension a block takes: a divisor of its size."""
+        dim = self.found.column_dim
+        size = 1 if dim is None else self.op.sizes[dim]
+        if not isinstance(size, int):
+            return 1
+        return next(count for count in range(most, 0, -1) if size % count == 0)
+
+    def _fitting_rows(self, most: int) -> int:
+        """Rows of a block: few enough for the registers, and without a rest if not much fewer do so."""
+        dim = self.found.row_dim
+        size = 1 if dim is None else self.op.sizes[dim]
+        assert isinstance(size, int)
+        if size <= most:
+            return size
+        return next((rows for rows in range(most, most * 2 // 3 - 1, -1) if rows and size % rows == 0), most)
 
     def _unroll(self) -> dict[int, int]:
         """Steps of each reduction dimension that one iteration takes, innermost first."""
@@ -164,43 +205,71 @@ class _Blocks:
     def emit(self) -> None:
         found, op = self.found, self.op
         around = [dim for dim in op.parallel if dim not in (found.row_dim, found.lane_dim)]
+        if self.columns > 1 and found.column_dim is not None:
+            around.remove(found.column_dim)
         start: list[Index] = [0] * op.rank
         nest(self.emitter, around, op.sizes, start, [], self._columns)
 
     def _columns(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
-        size = self.op.sizes[self.found.lane_dim]
-        assert isinstance(size, int)
-
-        def column(first: Index, lanes: int) -> None:
-            here = list(at)
-            here[self.found.lane_dim] = first
-            self._rows(here, lanes)
-
-        _cut(self.emitter, size, self.lanes, column)
+        dim = self.found.column_dim
+        if self.columns == 1 or dim is None:
+            self._along_lanes(at)
+            return []
+        vectors = [_Vector(dim, column, Lanes(self.lanes)) for column in range(self.columns)]
+        self._cut(at, dim, self.columns, lambda here, _: self._rows(here, vectors))
         return []
 
-    def _rows(self, at: list[Index], lanes: int) -> None:
+    def _along_lanes(self, at: list[Index]) -> None:
+        dim = self.found.lane_dim
+
+        def column(here: list[Index], width: int) -> None:
+            firsts = range(0, width, self.lanes)
+            self._rows(here, [_Vector(dim, at, Lanes(min(self.lanes, width - at))) for at in firsts])
+
+        self._cut(at, dim, self.width, column)
+
+    def _rows(self, at: list[Index], vectors: list[_Vector]) -> None:
         dim = self.found.row_dim
         if dim is None:
-            self._block(at, 1, lanes)
+            self._block(at, 1, vectors)
             return
+        self._cut(at, dim, self.rows, lambda here, count: self._block(here, count, vectors))
+
+    def _cut(self, at: list[Index], dim: int, step: int, body: Callable[[list[Index], int], None]) -> None:
+        """``body`` for each ``step`` indices of ``dim``, the rest as one shorter step."""
         size = self.op.sizes[dim]
         assert isinstance(size, int)
 
-        def rows(first: Index, count: int) -> None:
+        def piece(first: Index, count: int) -> None:
             here = list(at)
             here[dim] = first
-            self._block(here, count, lanes)
+            body(here, count)
 
-        _cut(self.emitter, size, self.rows, rows)
+        def whole(first: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
+            piece(first, step)
+            return []
 
-    def _block(self, at: list[Index], rows: int, lanes: int) -> None:
+        full = size - size % step
+        self.emitter.loop(0, full, step, [], whole)
+        if full < size:
+            piece(full, size - full)
+
+    def _block(self, at: list[Index], rows: int, vectors: list[_Vector]) -> None:
         output, dim = self.op.outputs[0], self.found.lane_dim
-        places = [self._row(at, row) for row in range(rows)]
-        accumulators = [output.load(place, dim, Lanes(lanes)) for place in places]
-        accumulators = self._sum(self.op.reduction, at, lanes, accumulators)
-        for place, value in zip(places, accumulators, strict=True):
-            output.store(value, place, dim, Lanes(lanes))
+        places = [
+            (self._moved(self._row(at, row), vector), vector.lanes)
+            for row in range(rows)
+            for vector in vectors
+        ]
+        accumulators = [output.load(place, dim, lanes) for place, lanes in places]
+        accumulators = self._sum(self.op.reduction, at, vectors, accumulators)
+        for (place, lanes), value in zip(places, accumulators, strict=True):
+            output.store(value, place, dim, lanes)
+
+    def _moved(self, at: list[Index], vector: _Vector) -> list[Index]:
+        here = list(at)
+        here[vector.dim] = self.emitter.add(at[vector.dim], vector.offset)
+        return here
 
     def _row(self, at: list[Index], row: int) -> list[Index]:
         dim = self.found.row_dim
@@ -211,17 +280,17 @@ class _Blocks:
         return here
 
     def _sum(
-        self, dims: Sequence[int], at: list[Index], lanes: int, carried: list[ir.Value]
+        self, dims: Sequence[int], at: list[Index], vectors: list[_Vector], carried: list[ir.Value]
     ) -> list[ir.Value]:
         if not dims:
-            return self._step(at, lanes, carried)
+            return self._step(at, vectors, carried)
         dim, steps, size = dims[0], self.unroll[dims[0]], self.op.sizes[dims[0]]
 
         def unrolled(first: Index, count: int, now: list[ir.Value]) -> list[ir.Value]:
             for step in range(count):
                 here = list(at)
                 here[dim] = self.emitter.add(first, step)
-                now = self._sum(dims[1:], here, lanes, now)
+                now = self._sum(dims[1:], here, vectors, now)
             return now
 
         bound = self.emitter.round_down(size, steps)
@@ -231,19 +300,26 @@ class _Blocks:
             return unrolled(bound, size - bound, carried)
         return self.emitter.loop(bound, size, 1, carried, lambda first, now: unrolled(first, 1, now))
 
-    def _step(self, at: list[Index], lanes: int, carried: list[ir.Value]) -> list[ir.Value]:
+    def _step(self, at: list[Index], vectors: list[_Vector], carried: list[ir.Value]) -> list[ir.Value]:
         found = self.found
-        b = _apply(found.vector_casts, found.vector.load(at, found.lane_dim, Lanes(lanes)))
-        type_ = carried[0].type
+        loaded = [
+            _apply(
+                found.vector_casts,
+                found.vector.load(self._moved(at, vector), found.lane_dim, vector.lanes),
+            )
+            for vector in vectors
+        ]
         new: list[ir.Value] = []
-        for row, old in enumerate(carried):
+        for first in range(0, len(carried), len(vectors)):
+            row = first // len(vectors)
             a = _apply(found.scalar_casts, found.scalar.load(self._row(at, row), None, None))
-            splat = value_of("vector.broadcast", [a], type_)
-            if found.floating:
-                new.append(value_of("vector.fma", [splat, b, old], type_))
-            else:
-                product = value_of("arith.muli", [splat, b], type_)
-                new.append(value_of("arith.addi", [old, product], type_))
+            for b, old in zip(loaded, carried[first : first + len(vectors)], strict=True):
+                splat = value_of("vector.broadcast", [a], old.type)
+                if found.floating:
+                    new.append(value_of("vector.fma", [splat, b, old], old.type))
+                else:
+                    product = value_of("arith.muli", [splat, b], old.type)
+                    new.append(value_of("arith.addi", [old, product], old.type))
         return new
 
 
@@ -254,16 +330,3 @@ def _apply(casts: Sequence[ir.Operation], value: ir.Value) -> ir.Value:
             type_ = ir.VectorType.get(value.type.shape, type_)
         value = value_of(cast.name, [value], type_, attributes_of(cast))
     return value
-
-
-def _cut(emitter: Emitter, size: int, step: int, body: Callable[[Index, int], None]) -> None:
-    """``body(first, count)`` over ``range(size)`` in steps, the rest as one shorter step."""
-
-    def whole(first: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
-        body(first, step)
-        return []
-
-    full = size - size % step
-    emitter.loop(0, full, step, [], whole)
-    if full < size:
-        body(full, size - full)

@@ -10,23 +10,24 @@ to 4.5 us).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from smtir.mlir import ir
+from smtir.rewrite.machine import Machine
 
 Index = int | ir.Value
 
-DEFAULT_VECTOR_BITS = 256
 TARGET_ATTRIBUTE = "smtir.target"
 
 
-def vector_bits_of(module: ir.Module) -> int:
-    """Bits of one vector register of the module's target; 256 when the module names none."""
+def machine_of(module: ir.Module) -> Machine:
+    """The module's target; defaults for what the module does not say."""
     attributes = module.operation.attributes
     if TARGET_ATTRIBUTE not in attributes:
-        return DEFAULT_VECTOR_BITS
+        return Machine()
     target = ir.DictAttr(attributes[TARGET_ATTRIBUTE])
-    return ir.IntegerAttr(target["vector_bits"]).value if "vector_bits" in target else DEFAULT_VECTOR_BITS
+    named = (field.name for field in fields(Machine))
+    return Machine(**{name: ir.IntegerAttr(target[name]).value for name in named if name in target})
 
 
 def create(
@@ -66,7 +67,7 @@ class Emitter:
     """Builds code in one function; constants are made once, at the start of its entry block."""
 
     function: ir.Operation
-    vector_bits: int = DEFAULT_VECTOR_BITS
+    machine: Machine = field(default_factory=Machine)
     _constants: dict[tuple[str, ir.Type], ir.Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -67,7 +67,7 @@ class TileLoops:
         self.row_dims = layout.inner[:-1]
         self.sizes = [flat.size(dimension) for dimension in range(self.rank)]
         bits = max(8, getattr(flat.element, "width", 64))
-        self.lanes = max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits)
+        self.lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // bits)
 
     def pack(self, padding: ir.Value | None) -> None:
         """Fill the packed buffer; ``padding`` goes where the flat one has no element."""

@@ -16,7 +16,6 @@ from smtir.rewrite import index
 from smtir.rewrite.builders import splat_value
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch
-from smtir.rewrite.ranges import interval
 from smtir.rewrite.values import bit_width, defining_block, defining_op, element_type, shape_of
 
 CAST = "builtin.unrealized_conversion_cast"
@@ -33,7 +32,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Wrap:
-    """A term ``stride * ((start + i) % modulus)`` of dimension ``axis``; ``start`` is not negative."""
+    """A term ``stride * ((start + i) % modulus)`` of dimension ``axis``; the sign is the dividend's."""
 
     axis: int
     start: Index
@@ -182,8 +181,6 @@ def _wrapped(dividend: Strided, divisor: Strided) -> Strided:
     axes = dividend.varying_axes()
     if not divisor.is_uniform() or dividend.wraps or len(axes) != 1 or dividend.strides[axes[0]] != 1:
         raise NoMatch("a remainder is taken of offsets that do not count up one by one")
-    if interval(dividend.start).low < 0:
-        raise NoMatch("a remainder is taken of offsets that may be negative")
     wrap = Wrap(axes[0], dividend.start, divisor.start, 1)
     return Strided(0, (0,) * len(dividend.shape), dividend.shape, (wrap,))
 

@@ -164,7 +164,7 @@ class _Loops:
         self.emitter = emitter
         self.op = op
         self.vector_dim = vector_dim
-        lanes = max(1, REGISTERS_A_VECTOR * emitter.vector_bits // op.widest)
+        lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest)
         across = vector_dim in op.reduction
         self.cut = None if vector_dim is None else Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
 
@@ -363,7 +363,7 @@ def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
     # A dimension of size 1 gives one lane: run along the innermost that has more.
     along = [d for d in range(rank) if sizes[d] != 1] or [rank - 1]
     dim = along[-1]
-    cut = Cut(emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.vector_bits // bits))
+    cut = Cut(emitter, sizes[dim], max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // bits))
 
     def line(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
         def chunk(first: Index, lanes: Lanes, _: list[ir.Value]) -> Sequence[ir.Value]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from smtir.mlir import arith, ir, memref, scf
 from smtir.rewrite import builders, index
 from smtir.rewrite.index import Index
@@ -14,36 +16,78 @@ from smtir.rewrite.windows import Window
 def read_wrapped(pointers: StridedPointer, window: Window, padding: ir.Value) -> ir.Value:
     """The block in the order of its indices: one strided copy for each time that it wraps.
 
-    ``padding`` is what is outside ``window``.  Between two wraps the addresses are affine, and a
-    block no longer than the modulus wraps at most once, so this copies one or two pieces.
+    ``padding`` is what is outside ``window``.  Between two wraps the addresses are affine: the
+    remainder of a dividend that counts up from 0 or more runs to the modulus less one, that of a
+    negative one, which is negative, up to 0.
     """
     addresses = pointers.addresses
     if len(addresses.wraps) != 1:
         raise NoMatch("the offsets wrap around in more than one dimension")
     (wrap,) = addresses.wraps
-    axis, extent = wrap.axis, window.block[wrap.axis]
+    axis = wrap.axis
     if axis in addresses.varying_axes():
         raise NoMatch("the offsets wrap around and advance in one dimension")
     buffer = memref.alloc(ir.MemRefType.get(list(window.block), element_of(pointers.base.buffer)), [], [])
-    builders.write_to(padding, buffer)
-    modulus = index.materialize(wrap.modulus)
-    phase = arith.remsi(index.materialize(wrap.start), modulus)
-    pieces = arith.ceildivsi(index.materialize(index.add(phase, extent)), modulus)
+    _fill_outside(buffer, window, padding)
     strides = [wrap.stride if dim == axis else stride for dim, stride in enumerate(addresses.strides)]
-    loop = scf.ForOp(index.materialize(0), pieces, index.materialize(1))
-    with ir.InsertionPoint(loop.body):
-        passed = index.sub(index.mul(loop.induction_variable, modulus), phase)
-        end = index.minimum(index.add(passed, modulus), index.add(window.lead[axis], window.sizes[axis]))
-        start = index.maximum(passed, window.lead[axis])
-        starts: list[Index] = [start if dim == axis else lead for dim, lead in enumerate(window.lead)]
-        length = index.maximum(index.sub(end, start), 0)
+    modulus = arith.maxsi(index.materialize(wrap.modulus), index.materialize(index.sub(0, wrap.modulus)))
+    end = index.add(window.lead[axis], window.sizes[axis])
+    base = index.add(pointers.base.offset, addresses.start)
+
+    def copy_piece(first: ir.Value) -> ir.Value:
+        """Copy the elements from ``first`` to the next wrap; where the next piece starts."""
+        dividend = index.materialize(index.add(wrap.start, first))
+        remainder = arith.remsi(dividend, modulus)
+        negative = arith.cmpi(arith.CmpIPredicate.slt, dividend, index.materialize(0))
+        left = arith.select(
+            negative,
+            index.materialize(index.sub(1, remainder)),
+            index.materialize(index.sub(modulus, remainder)),
+        )
+        length = index.minimum(left, index.sub(end, first))
+        starts: list[Index] = [first if dim == axis else lead for dim, lead in enumerate(window.lead)]
         sizes: list[Index] = [length if dim == axis else size for dim, size in enumerate(window.sizes)]
-        offset = index.add(pointers.base.offset, addresses.start)
+        offset = base
         for dim, (position, stride) in enumerate(zip(starts, strides, strict=True)):
-            steps = index.sub(position, passed) if dim == axis else position
-            offset = index.add(offset, index.mul(steps, stride))
+            offset = index.add(offset, index.mul(remainder if dim == axis else position, stride))
         source = builders.reinterpret_cast(pointers.base.buffer, offset, window.block, strides)
         inside = builders.subview(source, [0] * len(sizes), sizes)
         memref.copy(inside, builders.subview(buffer, starts, sizes))
-        scf.YieldOp([])
+        return index.materialize(index.add(first, length))
+
+    _while_below(index.materialize(window.lead[axis]), index.materialize(end), copy_piece)
     return builders.to_tensor(buffer, writable=True)
+
+
+def _fill_outside(buffer: ir.Value, window: Window, padding: ir.Value) -> None:
+    """Put ``padding`` into ``buffer`` unless the window is found to be all of it."""
+    if window.is_whole:
+        return
+    partial: ir.Value | None = None
+    for size, extent in zip(window.sizes, window.block, strict=True):
+        if isinstance(size, ir.Value):
+            short = arith.cmpi(arith.CmpIPredicate.slt, size, index.materialize(extent))
+            partial = short if partial is None else arith.ori(partial, short)
+        elif size < extent:
+            partial = None
+            break
+    else:
+        assert partial is not None
+        branch = scf.IfOp(partial)
+        with ir.InsertionPoint(branch.then_block):
+            builders.write_to(padding, buffer)
+            scf.YieldOp([])
+        return
+    builders.write_to(padding, buffer)
+
+
+def _while_below(first: ir.Value, end: ir.Value, body: Callable[[ir.Value], ir.Value]) -> None:
+    """``body(position)``, which gives the next position, from ``first`` on while it is below ``end``."""
+    type_ = builders.index_type()
+    loop = scf.WhileOp([type_], [first])
+    before, after = loop.before.blocks.append(type_), loop.after.blocks.append(type_)
+    with ir.InsertionPoint(before):
+        (position,) = before.arguments
+        scf.ConditionOp(arith.cmpi(arith.CmpIPredicate.slt, position, end), [position])
+    with ir.InsertionPoint(after):
+        scf.YieldOp([body(after.arguments[0])])

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from smtir.errors import UsageError
+from smtir.rewrite.machine import Machine
 from smtir.targets import codegen
 from smtir.targets.micro_tiles import MicroTile, known_tiles
 
@@ -24,7 +25,7 @@ class Target:
         cpu: LLVM's name of the processor.
         features: LLVM feature string; added to what ``cpu`` implies.
         abi: RISC-V ABI name, empty where the triple decides.
-        vector_bits: width in bits of the vector register that kernels are tiled for.
+        machine: its vector registers.
         micro_tiles: the first of ``known_tiles`` by element type of A and B (``f16``, ``f32``).
         storage_bytes: size by storage that ``smt.alloc`` can name (``tcm``, ``l2``), as far as known.
         aliases: other names that :func:`get_target` takes for this target.
@@ -36,7 +37,7 @@ class Target:
     features: str = ""
     abi: str = ""
     arch_id: str = ""
-    vector_bits: int = 256
+    machine: Machine = field(default_factory=Machine)
     micro_tiles: Mapping[str, MicroTile] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     storage_bytes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     aliases: tuple[str, ...] = ()
@@ -90,7 +91,7 @@ def _k1(arch_id: str) -> Target:
         features="-zicond",
         abi="lp64d",
         arch_id=arch_id,
-        vector_bits=256,
+        machine=Machine(),
         micro_tiles=MappingProxyType({row.element: row.tile for row in reversed(known_tiles(arch_id))}),
         storage_bytes=MappingProxyType(chip.storage_bytes),
         aliases=(arch_id, chip.core, f"spacemit-{chip.core}"),
@@ -100,16 +101,26 @@ def _k1(arch_id: str) -> Target:
 @functools.cache
 def host_target() -> Target:
     """This machine, with the features that LLVM finds in its processor."""
-    machine = codegen.host_machine()
-    wide = any(f"+{feature}" in machine.features.split(",") for feature in ("avx2", "avx512f"))
+    found = codegen.host_machine()
     return Target(
         name="host",
-        triple=machine.triple,
-        cpu=machine.cpu,
-        features=machine.features,
-        # Where there are 512 bits LLVM too prefers 256, and k1 then gets the same tiles.
-        vector_bits=256 if wide else 128,
+        triple=found.triple,
+        cpu=found.cpu,
+        features=found.features,
+        machine=_host_registers(found),
     )
+
+
+def _host_registers(found: codegen.HostMachine) -> Machine:
+    features = frozenset(found.features.split(","))
+    if "+avx512vl" in features:
+        # Products gain from 512 bits; for all else k1 and the host get the same vectors.
+        return Machine(vector_bits=256, register_bits=512, registers=32, register_group=1)
+    if "+avx2" in features:
+        return Machine(vector_bits=256, register_bits=256, registers=16, register_group=1)
+    # Of others, AArch64 has 32 registers.
+    many = found.triple.startswith(("aarch64", "arm64"))
+    return Machine(vector_bits=128, register_bits=128, registers=32 if many else 16, register_group=1)
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import pytest
 import smtir.api.compiling
 from smtir.compiler import stages
 from smtir.rewrite import passes
+from smtir.rewrite.machine import Machine
 
 FILL = """\
 func.func @fill(%a: memref<64xf32>) {
@@ -51,7 +52,7 @@ def target(monkeypatch: pytest.MonkeyPatch) -> str:
 
     class Stub:
         name = "stub"
-        vector_bits = 128
+        machine = Machine(vector_bits=128)
 
         def emit_assembly(self, llvm_ir: str) -> str:
             return "# assembly\n"

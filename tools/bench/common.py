@@ -34,6 +34,12 @@ class Problem(NamedTuple):
     def signature(self) -> dict[str, str]:
         return self.spec.signature_for(self.dtype)
 
+    @property
+    def multiply_adds(self) -> int:
+        """Of the matrix products: one product for scores, another for attention."""
+        sizes: list[int] = [self.args[name] for name in ("M", "N", "D")]
+        return sizes[0] * sizes[1] * sizes[2] * (2 if "v_ptr" in self.args else 1)
+
     def compile(self, target: str, **options: Any) -> Compilation:
         """Compile for ``target``."""
         return smtir.compile(self.spec.fn, self.signature, self.constexprs, target, **options)

@@ -5,8 +5,9 @@
 For each loop of the k1 assembly with vector multiply-adds: ``cycles`` an iteration by llvm-mca's model of the
 core, ``fma_bound`` (cycles that the multiply-adds alone take at one register a cycle), ``flop_per_cycle``,
 and their share of the formula peak for the type of the sums.  llvm-mca 22 is optional (``llvm-mca-22``, or
-the program that ``SMTIR_LLVM_MCA`` names): without it these are null.  ``instructions_per_fma`` is counted in
-the emulator over the whole kernel, for each executed multiply-add; ``max_error`` is against float64.
+the program that ``SMTIR_LLVM_MCA`` names): without it these are null.  ``instructions_per_16`` is counted in
+the emulator over the whole kernel, for each 16 multiply-adds of the products; ``max_error`` is against
+float64.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ def measure(case: Problem, tool: str | None) -> dict[str, Any]:
     return {
         "instructions": counted.total,
         "fma": fma,
-        "instructions_per_fma": rounded(counted.total / fma) if fma else None,
+        "instructions_per_16": rounded(16 * counted.total / case.multiply_adds),
         "flop_per_byte": rounded(intensity(case)),
         "max_error": float(f"{error:.1e}"),
         "loops": loops,

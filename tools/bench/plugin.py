@@ -1,14 +1,23 @@
-"""What launching a cached kernel through Triton costs over the kernel itself: prints one JSON object.
+"""The plug-in's speed: ordinary Triton kernels beside NumPy and torch, threads, and launches; prints JSON.
 
-    python tools/bench/plugin.py [--kernels qk] [--repeats 2000]
+    python tools/bench/plugin.py [--work add,matmul] [--kernels qk] [--rounds 20] [--repeats 2000]
 
-One program of a 1x1 problem, with the arguments as NumPy arrays and, where torch is installed, as tensors; in
-microseconds: ``kernel[grid](...)``, and the parts of it that are smtir's.
+``work``: the best time of each in milliseconds, all on one thread and in turns, so that what else the machine
+does hits all alike; ``of_numpy`` is NumPy's time over ours (2 is twice as fast), and so on; ``threads_2`` is
+our time on one thread over that on two, for work that is compute bound.
+
+``kernels``: what launching a cached kernel through Triton costs over the kernel itself, for one program of a
+1x1 problem, with the arguments as NumPy arrays and, where torch is installed, as tensors; in microseconds:
+``kernel[grid](...)``, and the parts of it that are smtir's.  ``many_parameters`` has 23 parameters and
+next to no work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,19 +27,59 @@ from triton.backends import Backend, backends
 from smtir.backend import NAME
 from smtir.backend.compiler import SmtirBackend
 from smtir.backend.driver import CPUDriver
+from smtir.runtime import compare
+from smtir.runtime.executable import THREADS_VARIABLE
+from tools.bench import ordinary_kernels
 from tools.bench.common import answer, arguments, median_seconds, problem, rounded
+from tools.bench.contenders import COMPUTE_BOUND, CONTESTS, Contest, find_torch
+
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 
 
-def measure(name: str, repeats: int, convert: Callable[[Any], Any]) -> dict[str, float]:
-    """Microseconds of a launch of the kernel ``name`` and of its parts."""
-    case = problem(name, 1, 1, 64)
-    fn = case.spec.fn
-    args = {
-        key: convert(value) if isinstance(value, np.ndarray) else value for key, value in case.args.items()
-    }
-    given = {**args, **case.constexprs}
-    values = [given[name] for name in fn.arg_names]
-    launch = fn[case.grid]
+def best_seconds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The best time of each contender; they run in turns."""
+    best = dict.fromkeys(contenders, float("inf"))
+    for _ in range(rounds):
+        for name, work in contenders.items():
+            start = time.perf_counter()
+            work()
+            best[name] = min(best[name], time.perf_counter() - start)
+    return best
+
+
+def on_threads(work: Callable[[], object], threads: int) -> Callable[[], None]:
+    """``work`` with so many programs at a time."""
+
+    def run() -> None:
+        os.environ[THREADS_VARIABLE] = str(threads)
+        work()
+
+    return run
+
+
+def compete(name: str, contest: Contest, rounds: int) -> dict[str, Any]:
+    """Figures of one piece of work."""
+    contenders = {"ours": on_threads(contest.ours, 1), **contest.others}
+    if name in COMPUTE_BOUND:
+        contenders["two threads"] = on_threads(contest.ours, 2)
+    for work in contenders.values():
+        work()
+    contest.ours()
+    best = best_seconds(contenders, rounds)
+    ours = best["ours"]
+    figures: dict[str, Any] = {"ms": rounded(1e3 * ours, 4)}
+    if contest.flop:
+        figures["gflops"] = rounded(contest.flop / ours / 1e9)
+    figures |= {f"of_{library}": rounded(best[library] / ours) for library in contest.others}
+    if name in COMPUTE_BOUND:
+        figures["threads_2"] = rounded(ours / best["two threads"])
+    figures["error"] = float(f"{compare(contest.result, contest.expected).error:.1e}")
+    return figures
+
+
+def measure_launch(fn: Any, grid: Any, values: list[Any], repeats: int) -> dict[str, float]:
+    """Microseconds of a launch of ``fn`` and of its parts."""
+    launch = fn[grid]
     kernel = launch(*values)
     binder = fn.device_caches[triton.runtime.driver.active.get_current_device()][4]
     rest = (0, kernel.function, kernel.packed_metadata, None, None, None)
@@ -46,23 +95,43 @@ def measure(name: str, repeats: int, convert: Callable[[Any], Any]) -> dict[str,
     }
 
 
+def launches(names: list[str], repeats: int, torch: Any) -> dict[str, Any]:
+    """Figures of launches with each kind of array."""
+    kinds: dict[str, Callable[[np.ndarray], Any]] = {"numpy": lambda array: array}
+    if torch:
+        kinds["torch"] = torch.from_numpy
+    many: list[Any] = [np.zeros(16, np.float32), *range(20), *np.ones((2, 16), np.float32), 16]
+    cases: dict[str, Any] = {"many_parameters": (ordinary_kernels.many_parameters, (1, 1, 1), many)}
+    for name in names:
+        case = problem(name, 1, 1, 64)
+        given = {**case.args, **case.constexprs}
+        cases[name] = (case.spec.fn, case.grid, [given[parameter] for parameter in case.spec.fn.arg_names])
+    figures: dict[str, Any] = {}
+    for name, (fn, grid, values) in cases.items():
+        figures[name] = {
+            kind: measure_launch(
+                fn, grid, [convert(v) if isinstance(v, np.ndarray) else v for v in values], repeats
+            )
+            for kind, convert in kinds.items()
+        }
+    return figures
+
+
 def main() -> None:
-    """Measure with each kind of array."""
-    options = arguments(__doc__, repeats=2000).parse_args()
+    """Measure all that is asked for."""
+    if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
+        # The libraries read these when they are loaded.
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, **ONE_THREAD})
+    parser = arguments(__doc__, repeats=2000)
+    parser.add_argument("--work", type=lambda text: text.split(",") if text else [], default=list(CONTESTS))
+    parser.add_argument("--rounds", type=int, default=20, help="runs behind each best time")
+    options = parser.parse_args()
     backends.setdefault(NAME, Backend(SmtirBackend, CPUDriver))
     triton.runtime.driver.set_active(CPUDriver())
-    kinds: dict[str, Callable[[Any], Any]] = {"numpy": lambda array: array}
-    try:
-        import torch
-    except ImportError:
-        pass
-    else:
-        kinds["torch"] = torch.from_numpy
-    results = {
-        name: {kind: measure(name, options.repeats, convert) for kind, convert in kinds.items()}
-        for name in options.kernels
-    }
-    answer({"kernels": results})
+    torch = find_torch()
+    os.environ[THREADS_VARIABLE] = "1"
+    work = {name: compete(name, CONTESTS[name](torch), options.rounds) for name in options.work}
+    answer({"work": work, "kernels": launches(options.kernels, options.repeats, torch)})
 
 
 if __name__ == "__main__":

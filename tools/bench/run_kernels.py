@@ -15,7 +15,6 @@ from smtir.runtime import KernelImage, compare, count_instructions, load
 from smtir.targets import get_target, zig
 from tools.bench.common import Problem, answer, arguments, median_seconds, problem, rounded
 
-LANES = 16
 PLAIN_C = b"""
 #include <stdint.h>
 typedef int32_t i32;
@@ -36,12 +35,6 @@ void qk_c__grid(const float *q, const float *k, float *out, i32 M, i32 N, i32 D,
 """
 
 
-def products(case: Problem) -> int:
-    """Multiply-adds of the matrix products: one product for scores, another for attention."""
-    sizes: list[int] = [case.args[name] for name in ("M", "N", "D")]
-    return sizes[0] * sizes[1] * sizes[2] * (2 if "v_ptr" in case.args else 1)
-
-
 def measure(case: Problem, repeats: int) -> dict[str, Any]:
     """Figures of one kernel."""
     args = tuple(case.args.values())
@@ -52,10 +45,10 @@ def measure(case: Problem, repeats: int) -> dict[str, Any]:
     host = case.load(case.compile("host"))
     seconds = median_seconds(lambda: host(*args, grid=case.grid, threads=1), repeats)
     host_error = max(compare(case.args[name], right).error for name, right in expected.items())
-    fma = products(case)
+    fma = case.multiply_adds
     return {
         "instructions": counted.total,
-        "per_vector_fma": rounded(counted.total / (fma / LANES)),
+        "per_vector_fma": rounded(counted.total / (fma / 16)),
         "by_function": dict(counted.by_function),
         "max_error_k1": float(f"{k1_error:.1e}"),
         "max_error_host": float(f"{host_error:.1e}"),
@@ -71,7 +64,7 @@ def plain_c(case: Problem) -> dict[str, Any]:
     counted = count_instructions(load(image), tuple(case.args.values()), 1)
     return {
         "instructions": counted.total,
-        "per_vector_fma": rounded(counted.total / (products(case) / LANES)),
+        "per_vector_fma": rounded(counted.total / (case.multiply_adds / 16)),
     }
 
 

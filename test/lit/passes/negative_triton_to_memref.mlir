@@ -26,14 +26,14 @@ tt.func @carried(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %v: f32) {
 
 // -----
 
-// Offsets that may be negative do not wrap as Python's do: they are read one by one.
-// CHECK-LABEL: func @negative_remainder
+// The remainder of a product of indices is no piece of memory: it is read one by one.
+// CHECK-LABEL: func @remainder_of_squares
 //       CHECK:   memref.load
 //   CHECK-NOT:   memref.copy
-tt.func @negative_remainder(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %s: i32) {
+tt.func @remainder_of_squares(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %s: i32) {
   %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
   %starts = tt.splat %s : i32 -> tensor<16xi32>
-  %offsets = arith.addi %starts, %range : tensor<16xi32>
+  %offsets = arith.muli %range, %range : tensor<16xi32>
   %modulus = tt.splat %n : i32 -> tensor<16xi32>
   %inside = arith.remsi %offsets, %modulus : tensor<16xi32>
   %a = tt.splat %p : !tt.ptr<f32> -> tensor<16x!tt.ptr<f32>>

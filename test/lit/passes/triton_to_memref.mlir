@@ -130,8 +130,8 @@ tt.func @descriptor(%p: !tt.ptr<f32>, %m: i32, %s: i64) {
 // Offsets modulo n: a copy for each time that the block wraps, into the padding.
 // CHECK-LABEL: func @wrapped
 //       CHECK:   %[[BUFFER:.*]] = memref.alloc() : memref<16xf32>
-//       CHECK:   %[[PIECES:.*]] = arith.ceildivsi
-//       CHECK:   scf.for {{.*}} to %[[PIECES]]
+//       CHECK:   scf.while
+//       CHECK:     arith.remsi
 //       CHECK:     memref.copy
 //       CHECK:   bufferization.to_tensor %[[BUFFER]]
 //   CHECK-NOT:   memref.load

@@ -181,15 +181,16 @@ def wrapped(a_ptr, rows, columns, shift, out_ptr, START: tl.constexpr, N: tl.con
 
 
 @pytest.mark.parametrize("column", [False, True])
-@pytest.mark.parametrize("start", [0, 3, 10, 24])
+@pytest.mark.parametrize("start", [0, 3, 10, 24, -1, -5, -7, -18, -40])
 @pytest.mark.parametrize("known", [True, False], ids=["known-sign", "unknown-sign"])
 def test_offsets_that_wrap_around(start: int, column: bool, known: bool) -> None:
     rows, columns = (16, 9) if column else (5, 9)
-    a = np.random.default_rng(0).standard_normal((rows, columns)).astype(np.float32)
+    margin = columns if column else rows * columns  # in front of the first row, for negative remainders
+    a = np.random.default_rng(0).standard_normal(margin + rows * columns).astype(np.float32)
     out = np.zeros((16, 16), np.float32)
 
     constexprs = {"START": start, "N": 16, "COLUMN": column}
-    args = {"a_ptr": a, "rows": rows, "columns": columns, "shift": 0, "out_ptr": out}
+    args = {"a_ptr": a[margin:], "rows": rows, "columns": columns, "shift": 0, "out_ptr": out}
     signature = {"a_ptr": "*fp32", "rows": "i32", "columns": "i32", "shift": "i32", "out_ptr": "*fp32"}
     if known:
         del args["shift"], signature["shift"]
@@ -198,8 +199,9 @@ def test_offsets_that_wrap_around(start: int, column: bool, known: bool) -> None
         *args.values(), grid=(1,)
     )
     i, j = np.arange(16)[:, None], np.arange(16)[None, :]
-    row, at = (i, (start + j) % columns) if column else ((start + i) % rows, np.minimum(j, columns - 1))
-    expected = a[row, at]
+    # As in C, the remainder has the sign of the dividend.
+    row, at = (i, np.fmod(start + j, columns)) if column else (np.fmod(start + i, rows), j)
+    expected = a.ravel()[np.clip(row * columns + at + margin, 0, a.size - 1)]
     np.testing.assert_array_equal(out, np.where(j < columns - 1, expected, -1))
 
 

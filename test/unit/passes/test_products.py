@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+import re
+
 import numpy as np
 import pytest
 from linalg_kernels import NUMPY, compiled, kernel, store, vector_stage, whole
+
+from smtir.rewrite.machine import Machine
 
 RNG = np.random.default_rng(11)
 
@@ -49,6 +54,37 @@ def test_products_of_any_size_add_to_the_accumulator(m: int, n: int, k: int) -> 
     np.testing.assert_allclose(out[: m * n].reshape(m, n), wanted, rtol=1e-5, atol=1e-5)
     assert (out[m * n :] == 5).all()
     np.testing.assert_array_equal(z, before)
+
+
+MACHINES = {
+    "avx512": Machine(256, register_bits=512, registers=32, register_group=1),
+    "avx2": Machine(256, register_bits=256, registers=16, register_group=1),
+    "sse": Machine(128, register_bits=128, registers=16, register_group=1),
+    "rvv": Machine(),
+}
+
+
+def for_machine(machine: Machine, text: str) -> str:
+    facts = ", ".join(f"{name} = {value} : i32" for name, value in dataclasses.asdict(machine).items())
+    return f'module attributes {{smtir.target = {{name = "host", {facts}}}}} {{\n{text}}}'
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+@pytest.mark.parametrize(("m", "n", "k"), [(64, 64, 16), (13, 100, 11), (5, 24, 3), (12, 48, 8)])
+def test_products_are_right_with_the_blocks_of_any_machine(m: int, n: int, k: int, machine: Machine) -> None:
+    x, y, z = operand((m, k), "f32"), operand((k, n), "f32"), operand((m, n), "f32")
+    out = np.zeros((m, n), np.float32)
+    compiled(for_machine(machine, matmul(m, n, k, "f32", "f32")))(x, y, z, out)
+    np.testing.assert_allclose(out, z + x.astype(np.float64) @ y, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+def test_accumulators_of_a_block_fit_the_registers(machine: Machine) -> None:
+    text = vector_stage(for_machine(machine, matmul(64, 64, 64, "f32", "f32")))
+    carried = re.search(r"iter_args.*-> \((vector<(\d+)xf32>.*)\)", text)
+    assert carried is not None
+    taken = carried[1].count("vector<") * int(carried[2]) * 32 // machine.register_bits
+    assert machine.registers // 2 <= taken <= machine.registers * 3 // 4
 
 
 @pytest.mark.parametrize(
@@ -158,6 +194,16 @@ def test_mmt4d_with_tiles_of_any_size(tile: tuple[int, int, int], swapped: bool)
     compiled(mmt4d(blocks, tile, "f32", "f32", swapped))(x, y, z, out)
     wanted = z + x.astype(np.float64) @ (y if swapped else y.T)
     np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+@pytest.mark.parametrize("tile", [(8, 16, 8), (4, 8, 4)])
+def test_mmt4d_takes_tiles_beside_each_other(tile: tuple[int, int, int], machine: Machine) -> None:
+    m, n, k = 3 * tile[0], 4 * tile[1], 2 * tile[2]
+    x, y, z = operand((m, k), "f32"), operand((n, k), "f32"), operand((m, n), "f32")
+    out = np.zeros((m, n), np.float32)
+    compiled(for_machine(machine, mmt4d((3, 4, 2), tile, "f32", "f32", False)))(x, y, z, out)
+    np.testing.assert_allclose(out, z + x.astype(np.float64) @ y.T, rtol=1e-5, atol=2e-5)
 
 
 @pytest.mark.parametrize(("element", "total"), [("i8", "i32"), ("f16", "f32")])

@@ -15,7 +15,7 @@ def test_k1_is_known_by_its_architecture_ids_in_any_case() -> None:
 
 def test_k1_describes_the_x60_core() -> None:
     target = get_target("k1")
-    assert (target.cpu, target.abi, target.vector_bits) == ("spacemit-x60", "lp64d", 256)
+    assert (target.cpu, target.abi, target.machine.vector_bits) == ("spacemit-x60", "lp64d", 256)
     assert target.micro_tiles["f16"] == (16, 32, 8)
     assert get_target("0xA03C").micro_tiles["f16"] == (8, 16, 16)
 
