@@ -6,6 +6,7 @@ TTIR_TO_LINALG: list[str] = [
     "lift-cf-to-scf",  # an early return is a branch
     # Pointers are carried as offsets from where they were made: buffers must be in place.
     "xsmt-alloc-to-memref",
+    "tle-to-triton",
     "xsmt-upgrade",
     "triton-descriptor-arguments",
     "triton-carry-offsets",

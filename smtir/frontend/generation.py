@@ -16,8 +16,8 @@ from smtir.smt_import import LANGUAGE_MODULE, SERVED
 def detect_api(fn: JITFunction) -> Api:
     """``"old"`` when the kernel, or a function it calls, uses arguments that only the old API has.
 
-    These are ``descriptor_load`` with four arguments or a ``shape`` or ``micro_size``, and
-    ``view`` or ``alloc`` with a ``micro_size``.
+    These are ``descriptor_load`` with four arguments or a ``shape`` or ``micro_size``, ``view`` or
+    ``alloc`` with a ``micro_size``, and ``alloc`` with a tuple behind the shape.
     """
     return "old" if any(_is_old_call(node, callee) for node, callee in reachable_calls(fn)) else "current"
 
@@ -79,6 +79,8 @@ def _is_old_call(node: ast.Call, callee: Any) -> bool:
     keywords = {keyword.arg for keyword in node.keywords}
     if name == "descriptor_load":
         return len(node.args) >= 4 or bool(keywords & {"shape", "micro_size"})
+    if name == "alloc" and any(isinstance(given, ast.Tuple | ast.List) for given in node.args[1:]):
+        return True
     return name in ("view", "alloc") and "micro_size" in keywords
 
 

@@ -22,6 +22,9 @@ from smtir.language.sync import (
 from smtir.language.tiles import extract_tile, insert_tile
 from smtir.language.views import view
 
+global_mbarrier_init = global_mbarrier
+"""The name of its operation."""
+
 __all__ = [
     "alloc",
     "alloc_copies",
@@ -34,6 +37,7 @@ __all__ = [
     "extract_tile",
     "get_num_of_thread",
     "global_mbarrier",
+    "global_mbarrier_init",
     "insert_tile",
     "mbarrier",
     "mbarrier_copies",

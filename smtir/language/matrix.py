@@ -13,6 +13,7 @@ from triton.language.core import builtin
 
 from smtir.errors import FrontendError
 from smtir.language.arguments import (
+    also_called,
     check_tiles,
     describe,
     is_block,
@@ -111,6 +112,7 @@ def descriptor_load(
 
 
 @builtin
+@also_called(a_packed="a", b_packed="b", out_unpacked="out")
 def dot(
     a: Any, b: Any, out: Any = None, out_dtype: Any = None, _semantic: Any = None, _generator: Any = None
 ) -> Any:
@@ -121,6 +123,8 @@ def dot(
         b: ``[K1, N1, k0, n0]`` or ``[N1, K1, n0, k0]``; the first where both fit.
         out: accumulator ``[M1, N1, m0, n0]``; in the old API possibly a window, which is updated.
         out_dtype: element type of the result where no ``out`` gives it.
+
+    spine-triton calls the first three ``a_packed``, ``b_packed`` and ``out_unpacked``.
 
     Returns:
         ``[M1, N1, m0, n0]`` of ``out``'s element type, else ``out_dtype``, else ``a``'s element

@@ -37,7 +37,8 @@ def alloc(
     Args:
         shape: constexpr sizes in elements; two where the buffer is viewed in tiles.
         micro_size: old API: tile that divides ``shape``; current API: position of ``type``.
-        dtype: element type (old API's name); current API: position of ``storage``.
+        dtype: element type (old API's name); current API: position of ``storage``.  Some versions
+            of the old API have it before ``micro_size``: both orders are understood.
         type: element type, float32 where none is given.
         storage: memory level, ``"l2"`` or ``"tcm"``; for the backend to use.
         scope: another name of ``storage``, which spine-triton used for a time.
@@ -51,6 +52,8 @@ def alloc(
     """
     op = "smt.alloc"
     second, third = static(micro_size), static(dtype)
+    if isinstance(second, tl.core.dtype) and third is not None and not isinstance(third, str):
+        second, third = third, second
     if session_of(_semantic).api == "old":
         sizes = static_sizes(shape, "shape", op)
         if second is None:

@@ -20,6 +20,7 @@ _EFFECTS = frozenset(
         "tt.scan.return",
         "tt.elementwise_inline_asm",
         "tt.extern_elementwise",
+        "tle.to_buffer",
     }
 )
 _PURE_DIALECTS = ("tt.", "arith.", "math.", "tensor.", "xsmt.", "tle.")

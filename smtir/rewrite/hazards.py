@@ -35,6 +35,11 @@ _ALLOCATION = "builtin.unrealized_conversion_cast"
 """What ``xsmt-alloc-to-memref`` leaves in the place of a pointer to an allocation."""
 _VIEWS = frozenset({"xsmt.subview", "xsmt.subview_pack", "xsmt.viewptr", "xsmt.buffer_tensor_view"})
 
+_MOVES = _VIEWS | frozenset(
+    f"tt.{name}"
+    for name in ("advance", "addptr", "bitcast", "splat", "broadcast", "expand_dims", "reshape", "trans")
+)
+"""Operations whose first operand is the pointer that they move, show in part or repeat."""
 
 COPY_ALL = "smtir.copy_loads"
 """Module attribute: arrays of the launch overlap, so no load may be left to later operations."""
@@ -83,20 +88,28 @@ def _may_alias(load: ir.Operation, store: ir.Operation) -> bool:
 
 
 def _is_known(pointer: ir.Value) -> bool:
-    """Whether it is known if the memory is an allocation: only block pointers point into one."""
-    if not is_block_pointer(pointer.type) or _allocation(pointer) is not None:
+    """Whether it is known if the memory is an allocation."""
+    if _allocation(pointer) is not None:
         return True
-    return "tt.make_tensor_ptr" in _makers(pointer)
+    if is_block_pointer(pointer.type):
+        return "tt.make_tensor_ptr" in _makers(pointer)
+    return _is_argument(_origin(pointer))
 
 
 def _allocation(pointer: ir.Value) -> ir.Value | None:
-    """What stands for the allocation that a block pointer points into, if it is one."""
-    while (op := defining_op(pointer)) is not None:
-        if op.operation.name in _VIEWS or isinstance(op, tt.AdvanceOp):
-            pointer = op.operation.operands[0]
-            continue
-        return pointer if op.operation.name == _ALLOCATION else None
-    return None
+    """The memory of the allocation that a pointer points into, if it is one."""
+    origin = defining_op(_origin(pointer))
+    if origin is None or origin.operation.name != _ALLOCATION:
+        return None
+    memory: ir.Value = origin.operation.operands[0]
+    return memory
+
+
+def _origin(pointer: ir.Value) -> ir.Value:
+    """What a pointer, or a tensor of pointers, was computed from by moves, views and copies."""
+    while (op := defining_op(pointer)) is not None and op.operation.name in _MOVES:
+        pointer = op.operation.operands[0]
+    return pointer
 
 
 def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dict[ir.Operation, int]) -> bool:

@@ -82,6 +82,8 @@ def resolve_base(pointer: ir.Value) -> Base:
             if bit_width(memory_type(pointee(source.type))) != bit_width(memory_type(element)):
                 raise NoMatch(f"the pointer is cast from {source.type} to another element width")
             pointer = source
+        elif op.operation.name == CAST and isinstance(op.operands[0].type, ir.MemRefType):
+            return Base(op.operands[0], offset)
         else:
             raise NoMatch(
                 f"the pointer is computed by {op.operation.name}, not derived from a kernel argument"

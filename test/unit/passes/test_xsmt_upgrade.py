@@ -28,17 +28,19 @@ def old_dump_of_qk(offsets: str) -> str:
     """What spine-triton's first front end made of ``qk``, before any pass: windows instead of values."""
     spec = kernels.get("qk")
     text = print_module(emit_ttir(spec.fn, dict(spec.signature), dict(spec.constexprs)))
-    (loop,) = LOOP.finditer(text)
-    result, head, carried, accumulator = loop.groups()
-    text = text.replace(loop[0], head)
-    text = re.sub(r"\n *%\w+ = xsmt\.insert [^\n]*\n *scf\.yield [^\n]*", "", text)
+    loops = list(LOOP.finditer(text))
+    assert len(loops) == 2
+    text = re.sub(r"\n *(%\w+ = xsmt\.insert|scf\.yield) [^\n]*", "", text)
     row, column = PACK.search(text).group(2, 3)  # type: ignore[union-attr]
     if offsets == "i64":
         (row,) = re.findall(rf"(%\w+) = arith\.extsi {row} : i32 to i64", text)
         column = "%c0_i64"
     text = PACK.sub(rf"xsmt.view \1, [{row}, {column}], [\4], [\5]", text)
-    for name in (result, carried):
-        text = re.sub(rf"{name}(?!\w)", accumulator, text)
+    for loop in reversed(loops):  # the inner one first: it begins with what the outer one carries
+        result, head, carried, start = loop.groups()
+        text = text.replace(loop[0], head)
+        for name in (result, carried):
+            text = re.sub(rf"{name}(?!\w)", start, text)
     assert text.count("xsmt.view") == 1
     assert "iter_args" not in text
     return text.replace(CONSTANT, SPLAT)

@@ -48,3 +48,35 @@ tt.func @insert_changes_type(%x: tensor<8x16xf32>, %t: tensor<4x8xf32>, %i: i32)
   %z = tle.insert_tile %x[%i] = %t : tensor<8x16xf32>, i32, tensor<4x8xf32> -> tensor<8x8xf32>
   tt.return
 }
+
+// -----
+
+tt.func @pointer_to_another_type(%b: !tt.ptr<tensor<8x16xf32>>, %i: i32) {
+  // expected-error @below {{the result must point to f32, got !tt.ptr<f16>}}
+  %p = tle.local_ptr %b[%i, %i] : !tt.ptr<tensor<8x16xf32>> -> !tt.ptr<f16>
+  tt.return
+}
+
+// -----
+
+tt.func @one_index_of_two(%b: !tt.ptr<tensor<8x16xf32>>, %i: i32) {
+  // expected-error @below {{expected 2 indices, one for each dimension, got 1}}
+  %p = tle.local_ptr %b[%i] : !tt.ptr<tensor<8x16xf32>> -> !tt.ptr<f32>
+  tt.return
+}
+
+// -----
+
+tt.func @every_element_in_another_shape(%b: !tt.ptr<tensor<8x16xf32>>) {
+  // expected-error @below {{without indices, the result must have the buffer's shape 8x16}}
+  %p = tle.local_ptr %b : !tt.ptr<tensor<8x16xf32>> -> tensor<16x8x!tt.ptr<f32>>
+  tt.return
+}
+
+// -----
+
+tt.func @a_tensor_of_another_shape(%b: !tt.ptr<tensor<8x16xf32>>, %x: tensor<8x8xf32>) {
+  // expected-error @below {{the buffer holds tensor<8x16xf32>, got tensor<8x8xf32>}}
+  %p = tle.to_buffer %x in %b : tensor<8x8xf32>, !tt.ptr<tensor<8x16xf32>> -> !tt.ptr<tensor<8x16xf32>>
+  tt.return
+}
