@@ -1,7 +1,8 @@
 """Modules that scripts import by names that stock Triton does not have.
 
 ``triton.backends.spine_triton`` (and its ``driver`` and ``compiler``) stand for this plug-in,
-unless spine-triton itself is installed.  ``triton.runtime.interpreter`` is Triton's own; when it
+unless spine-triton itself is installed; so does ``triton.backends.triton_shared``, the project
+that spine-triton comes from and whose name its older scripts use.  ``triton.runtime.interpreter`` is Triton's own; when it
 is imported, it is taught the smt language and NumPy arrays.
 """
 
@@ -18,10 +19,10 @@ from typing import Any
 
 from smtir.backend import PACKAGE
 
-SPINE_TRITON = "triton.backends.spine_triton"
+PACKAGES = ("triton.backends.spine_triton", "triton.backends.triton_shared")
 INTERPRETER = "triton.runtime.interpreter"
-_MODULES = {f"{SPINE_TRITON}.{name}": f"{PACKAGE}.{name}" for name in ("compiler", "driver")}
-_ALIASES = {SPINE_TRITON: PACKAGE, **_MODULES}
+_MODULES = {f"{alias}.{name}": f"{PACKAGE}.{name}" for alias in PACKAGES for name in ("compiler", "driver")}
+_ALIASES = {**dict.fromkeys(PACKAGES, PACKAGE), **_MODULES}
 
 
 class _AliasLoader(Loader):
@@ -43,7 +44,7 @@ class _PackageFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != SPINE_TRITON:
+        if fullname not in PACKAGES:
             return None
         return ModuleSpec(fullname, _AliasLoader(), is_package=True)
 
@@ -54,7 +55,7 @@ class _ModuleFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        parent = sys.modules.get(SPINE_TRITON)
+        parent = sys.modules.get(fullname.rpartition(".")[0])
         if fullname not in _MODULES or parent is None or parent is not sys.modules.get(PACKAGE):
             return None
         return ModuleSpec(fullname, _AliasLoader())
