@@ -46,6 +46,7 @@ from smtir.rewrite.windows import Window
 from smtir.rewrite.wrapped import read_wrapped
 
 rules = LoweringRules("triton-to-memref")
+PADDING_VALUES = {"nan": float("nan"), "neg_inf": -float("inf"), "inf": float("inf")}
 
 
 @define_pass
@@ -133,14 +134,14 @@ def _load_block(op: tt.LoadOp, copy: bool) -> ir.Value:
 def _padded_block(
     pointer: BlockPointer, checked: Sequence[int], padding: str | None, result: ir.Value, copy: bool
 ) -> ir.Value:
-    """The block, with ``padding`` ("nan", or zero for anything else) where it does not exist."""
+    """The block, with ``padding`` (zero unless it says another) where it does not exist."""
+    value = PADDING_VALUES.get(padding or "", 0)
     window = windows.existing(pointer, checked)
     if pointer.tile:
         read = read_window(windows.block_view(pointer, window), window, copy=copy)
-        return packed.packed_window(read, window, shape_of(result), float("nan") if padding == "nan" else 0)
+        return packed.packed_window(read, window, shape_of(result), value)
 
     def padded() -> ir.Value:
-        value = float("nan") if padding == "nan" else 0
         return builders.splatted(builders.constant(element_of(result), value), pointer.block)
 
     return _read(windows.block_view(pointer, window), window, padded, copy)

@@ -20,6 +20,7 @@ TILE_PACKAGE = "triton.experimental.tle"
 CPU_PACKAGE = "triton.language.extra.cpu"
 SERVED = {
     SMT_MODULE: LANGUAGE_MODULE,
+    "triton.language.extra.deeplink": LANGUAGE_MODULE,  # where spine-triton's compile_hint began
     "triton.language.extra.tle": TILE_MODULE,
     TILE_PACKAGE: TILE_MODULE,
     f"{TILE_PACKAGE}.language": TILE_MODULE,

@@ -2,8 +2,8 @@
 
 ``triton.backends.spine_triton`` (and its ``driver`` and ``compiler``) stand for this plug-in,
 unless spine-triton itself is installed; so does ``triton.backends.triton_shared``, the project
-that spine-triton comes from and whose name its older scripts use.  ``triton.runtime.interpreter`` is Triton's own; when it
-is imported, it is taught the smt language and NumPy arrays.
+that spine-triton comes from and whose name its older scripts use.  ``triton.runtime.interpreter``
+is Triton's own; when it is imported, it is taught the smt language and NumPy arrays.
 """
 
 from __future__ import annotations

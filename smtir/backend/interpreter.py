@@ -31,6 +31,7 @@ def extend(module: Any) -> None:
 
     @functools.wraps(replace)
     def patch_language(fn: Any) -> Any:
+        _accept_padding(module)  # not before: it needs all of Triton imported
         if _LANGUAGES[0] not in sys.modules:  # then no kernel can name its functions
             scope = replace(fn)
             _fix_index(module, scope)
@@ -71,6 +72,43 @@ def _accept_arrays(module: Any) -> None:
         return convert(value.item() if isinstance(value, np.generic) else value)
 
     module._implicit_cvt = implicit_convert
+
+
+def _accept_padding(module: Any) -> None:
+    """``padding_option="neg_inf"`` and ``"inf"``: see ``smtir.frontend.padding``."""
+    from smtir.frontend.padding import Padding, padding_option
+
+    plain, kind = module.TritonSemantic, module.InterpreterBuilder
+    if hasattr(plain, "knows_smt_padding"):
+        return
+
+    def option(semantic: Any, given: Any) -> Any:
+        return padding_option(given) or plain._str_to_padding_option(semantic, given)
+
+    members = {"_str_to_padding_option": option, "knows_smt_padding": True}
+    module.TritonSemantic = type("Semantic", (plain,), members)
+    load, descriptor_load = kind.create_tensor_pointer_load, kind.create_descriptor_load
+
+    def padded(builder: Any, pointers: Any, mask: Any, padding: str, *rest: Any) -> Any:
+        element = pointers.get_element_ty()
+        dtype = module._get_np_dtype(element)
+        other = module.np.full_like(pointers.data, float(padding.replace("neg_", "-")), dtype=dtype)
+        return builder.create_masked_load(pointers, mask, module.TensorHandle(other, element), *rest, False)
+
+    def create_tensor_pointer_load(
+        builder: Any, pointer: Any, boundary: Any, padding: Any, *rest: Any
+    ) -> Any:
+        if isinstance(padding, Padding):
+            return padded(builder, *pointer.materialize_pointers(boundary), padding, *rest[:-1])
+        return load(builder, pointer, boundary, padding, *rest)
+
+    def create_descriptor_load(builder: Any, descriptor: Any, indices: Any, *rest: Any) -> Any:
+        if isinstance(descriptor.padding, Padding):
+            return padded(builder, *descriptor.materialize_pointers(indices), descriptor.padding, *rest)
+        return descriptor_load(builder, descriptor, indices, *rest)
+
+    kind.create_tensor_pointer_load = create_tensor_pointer_load
+    kind.create_descriptor_load = create_descriptor_load
 
 
 def _replace_smt(module: Any, fn: Any, scope: Any) -> None:

@@ -13,6 +13,7 @@ from smtir.frontend.cleanup import erase_unused
 from smtir.frontend.copies import merge_copies
 from smtir.frontend.generation import detect_api
 from smtir.frontend.locations import restore_locations
+from smtir.frontend.padding import replace_padding
 from smtir.frontend.parallel import check_parallel_loops
 from smtir.frontend.placeholders import replace_placeholders
 from smtir.frontend.signature import Specialization, specialize
@@ -90,7 +91,9 @@ def emit_specialized(
     text, variables = generate_ttir(
         kernel, specialization, api, debug=debug, sanitize_overflow=sanitize_overflow
     )
-    module = parse_module(replace_placeholders(text), source_name=f"{kernel.__name__}.ttir.mlir")
+    module = parse_module(
+        replace_padding(replace_placeholders(text)), source_name=f"{kernel.__name__}.ttir.mlir"
+    )
     restore_locations(module, text, variables)
     erase_unused(module)
     merge_copies(module)

@@ -23,6 +23,7 @@ from smtir.errors import FrontendError
 from smtir.frontend.accumulators import Accumulators, assigned, leaves, spell
 from smtir.frontend.aliases import CALLER, Aliases, merge
 from smtir.frontend.generation import may_update_windows
+from smtir.frontend.padding import accept_padding
 from smtir.frontend.parallel import PARALLEL_ATTRIBUTE
 from smtir.frontend.subscripts import is_ours, load, store
 from smtir.language.arguments import describe
@@ -94,6 +95,7 @@ class SmtCodeGenerator(CodeGenerator):
         self._number_columns_from_one()
         # tl.debug_barrier is for the threads of a GPU's block: here one thread runs a program.
         self.builder.create_barrier = lambda: None
+        accept_padding(self.semantic, self.builder)
 
     def _number_columns_from_one(self) -> None:
         """Make locations point into the file: columns from 1, indentation of the function added."""

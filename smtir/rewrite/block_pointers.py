@@ -133,7 +133,7 @@ def buffer_element(type_: ir.Type) -> ir.Type:
 
 
 def resolve_descriptor(descriptor: ir.Value, offsets: Sequence[Index]) -> tuple[BlockPointer, str | None]:
-    """The block at ``offsets`` of a tensor descriptor, and its padding ("zero" or "nan")."""
+    """The block at ``offsets`` of a tensor descriptor, and its padding."""
     op = defining_op(descriptor)
     if not isinstance(op, tt.MakeTensorDescOp):
         raise NoMatch("the tensor descriptor is not made in this kernel")

@@ -17,7 +17,8 @@ class _Dialect(ir.Dialect):
 AXIS = Enum("program axis", {"x": 0, "y": 1, "z": 2})
 CACHE = Enum("cache modifier", {"none": 1, "ca": 2, "cg": 3, "wb": 4, "cs": 5, "wt": 6, "cv": 7})
 EVICTION = Enum("eviction policy", {"evict_normal": 1, "evict_first": 2, "evict_last": 3})
-PADDING = Enum("padding", {"zero": 1, "nan": 2})
+PADDING = Enum("padding", {"zero": 1, "nan": 2, "neg_inf": 3, "inf": 4})
+"""Triton has the first two, spine-triton all."""
 ATOMIC_OP = Enum(
     "atomic operation",
     {

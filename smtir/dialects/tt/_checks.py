@@ -60,3 +60,9 @@ def check_boundary(op: ForeignOp, ptr: ir.Value, dims: Sequence[int], *, masked:
     rank = len(found.shape)
     if len(set(dims)) != len(dims) or any(not 0 <= dim < rank for dim in dims):
         op.fail(f"boundaryCheck must list dimensions from 0 to {rank - 1}, each once, got {list(dims)}")
+
+
+def check_padding(op: ForeignOp, padding: str | None, element: str) -> None:
+    """Only elements with a fraction can be NaN or infinite."""
+    if padding not in (None, "zero") and element.startswith(("i", "u")):
+        op.fail(f"padding {padding} needs elements of a floating-point type, got {element}")

@@ -7,7 +7,7 @@ from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, fixed
 from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import CACHE, EVICTION, PADDING, REDUCTION, _Dialect
-from smtir.dialects.tt._checks import shape_text
+from smtir.dialects.tt._checks import check_padding, shape_text
 from smtir.mlir import ir
 
 
@@ -36,6 +36,7 @@ class MakeTensorDescOp(ForeignOp):
         block = typetext.descriptor_block(type_text(self.result.type)) or ""
         if len(self.shape) != len(typetext.shape(block)):
             self.fail(f"expected {len(typetext.shape(block))} sizes for {block}, got {len(self.shape)}")
+        check_padding(self, self.padding, typetext.element(block))
         pointee = typetext.scalar_pointee(type_text(self.base.type))
         if pointee != typetext.element(block):
             self.fail(f"base must point to {typetext.element(block)}, got {self.base.type}")

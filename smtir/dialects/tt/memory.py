@@ -17,7 +17,7 @@ from smtir.asm.operation import ForeignOp, register, type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import ATOMIC_OP, CACHE, EVICTION, ORDERING, PADDING, SCOPE, _Dialect
-from smtir.dialects.tt._checks import check_boundary, check_permutation, check_same_shape
+from smtir.dialects.tt._checks import check_boundary, check_padding, check_permutation, check_same_shape
 
 
 @register(_Dialect)
@@ -136,7 +136,8 @@ class LoadOp(ForeignOp):
 
     Where ``mask`` is false, nothing is read and the value is that of ``other`` (undefined
     without it).  ``boundaryCheck`` lists the dimensions of a block pointer in which the block
-    may stick out of the tensor; what is outside reads as ``padding`` (zero, nan, or undefined).
+    may stick out of the tensor; what is outside reads as ``padding`` (zero, nan, neg_inf, inf, or
+    undefined).
 
     ```mlir
     %1 = tt.load %p, %mask, %zero cacheModifier = ca : tensor<64x!tt.ptr<f32>>
@@ -162,6 +163,7 @@ class LoadOp(ForeignOp):
 
     def check(self) -> None:
         check_boundary(self, self.ptr, self.boundaryCheck, masked=self.mask is not None)
+        check_padding(self, self.padding, typetext.element(type_text(self.result.type)))
         if self.other is not None and self.mask is None:
             self.fail("other without a mask is never used", hint="give a mask, or drop other")
 

@@ -93,3 +93,29 @@ through_scratch[(1,)](x, out, M=16, N=32)
 """,
         TRITON_INTERPRET="1",
     )
+
+
+def test_the_paddings_of_spine_triton_are_interpreted(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        """
+import numpy as np
+import triton
+import triton.language as tl
+
+@triton.jit
+def padded(x, out, n, PADDING: tl.constexpr):
+    at = tl.arange(0, 16)
+    block = tl.make_block_ptr(x, (n,), (1,), (0,), (16,), (0,))
+    tl.store(out + at, tl.load(block, boundary_check=(0,), padding_option=PADDING))
+    descriptor = tl.make_tensor_descriptor(x, [n], [1], [16], padding_option=PADDING)
+    tl.store(out + 16 + at, descriptor.load([0]))
+
+x, out = np.arange(10, dtype=np.float32), np.zeros((2, 16), np.float32)
+for padding, value in (("neg_inf", -np.inf), ("inf", np.inf), ("nan", np.nan), ("zero", 0)):
+    padded[(1,)](x, out, 10, PADDING=padding)
+    expected = np.pad(x, (0, 6), constant_values=value)
+    assert np.array_equal(out, [expected, expected], equal_nan=True), padding
+""",
+        TRITON_INTERPRET="1",
+    )

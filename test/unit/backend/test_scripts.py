@@ -109,8 +109,10 @@ def test_names_of_spine_triton_stand_for_the_plug_in(tmp_path: Path) -> None:
         + """
 import triton.language.extra.smt as smt
 from triton.backends.spine_triton.driver import CPUDriver
+from triton.backends.triton_shared import driver as shared
 from triton.language.extra import libdevice, tle
 
+assert shared.CPUDriver is CPUDriver
 assert type(triton.runtime.driver.active) is CPUDriver
 triton.runtime.driver.set_active(CPUDriver())
 driver = CPUDriver()

@@ -10,6 +10,7 @@ import triton
 import triton.language as tl
 
 import smtir
+from smtir.errors import VerifyError
 
 
 def run(fn: Any, args: dict[str, Any], constexprs: dict[str, Any], grid: tuple[int, ...] = (1,)) -> None:
@@ -208,29 +209,55 @@ def test_a_transpose_with_masks_in_both_dimensions() -> None:
 
 
 @triton.jit
-def padded(x_ptr, out_ptr, rows, columns, offset, NAN: tl.constexpr, BLOCK: tl.constexpr):
+def padded(x_ptr, out_ptr, rows, columns, offset, PADDING: tl.constexpr, BLOCK: tl.constexpr):
     block = tl.make_block_ptr(x_ptr, (rows, columns), (columns, 1), (offset, offset), (BLOCK, BLOCK), (1, 0))
-    x = tl.load(block, boundary_check=(0, 1), padding_option="nan" if NAN else "zero")
+    x = tl.load(block, boundary_check=(0, 1), padding_option=PADDING)
     r = tl.arange(0, BLOCK)
     tl.store(out_ptr + r[:, None] * BLOCK + r[None, :], x)
 
 
-@pytest.mark.parametrize("nan", [True, False])
+PADDINGS = {"zero": 0, "nan": np.nan, "neg_inf": -np.inf, "inf": np.inf}
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize("offset", [-20, -3, 0, 5, 30])
-def test_a_block_is_padded_on_every_side(offset: int, nan: bool) -> None:
+def test_a_block_is_padded_on_every_side(offset: int, padding: str) -> None:
     x = np.random.default_rng(0).standard_normal((11, 9)).astype(np.float32)
     out = np.zeros((16, 16), np.float32)
     run(
         padded,
         {"x_ptr": x, "out_ptr": out, "rows": 11, "columns": 9, "offset": offset},
-        {"NAN": nan, "BLOCK": 16},
+        {"PADDING": padding, "BLOCK": 16},
     )
-    expected = np.full((16, 16), np.nan if nan else 0, np.float32)
+    expected = np.full((16, 16), PADDINGS[padding], np.float32)
     for i in range(16):
         for j in range(16):
             if 0 <= i + offset < 11 and 0 <= j + offset < 9:
                 expected[i, j] = x[i + offset, j + offset]
     np.testing.assert_array_equal(out, expected)
+
+
+@triton.jit
+def padded_descriptor(x_ptr, out_ptr, size, PADDING: tl.constexpr):
+    x = tl.make_tensor_descriptor(x_ptr, [size], [1], [16], padding_option=PADDING)
+    tl.store(out_ptr + tl.arange(0, 16), x.load([0]))
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_a_descriptor_pads_too(padding: str) -> None:
+    x, out = np.arange(10, dtype=np.float32), np.zeros(16, np.float32)
+    run(padded_descriptor, {"x_ptr": x, "out_ptr": out, "size": 10}, {"PADDING": padding})
+    np.testing.assert_array_equal(out, np.pad(x, (0, 6), constant_values=PADDINGS[padding]))
+
+
+def test_integers_have_no_infinite_padding() -> None:
+    x = np.arange(10, dtype=np.int32)
+    with pytest.raises(VerifyError, match=r"tt\.load: padding inf needs elements of a floating-point type"):
+        run(
+            padded,
+            {"x_ptr": x, "out_ptr": x, "rows": 1, "columns": 10, "offset": 0},
+            {"PADDING": "inf", "BLOCK": 16},
+        )
 
 
 @triton.jit

@@ -29,6 +29,8 @@ assert sys.modules["triton.language.extra.smt"] is smtir.language
 assert smt.__spec__.name == smt.__name__ == "smtir.language"
 import triton.language as tl
 assert tl.extra.smt is smt
+import triton.language.extra.deeplink as deeplink
+assert deeplink.compile_hint is smt.compile_hint
 assert {"alloc", "descriptor_load", "dot", "parallel", "view"} <= set(dir(smt))
 """
     done = subprocess.run(

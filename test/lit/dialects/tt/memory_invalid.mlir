@@ -175,3 +175,11 @@ tt.func @invalid(%p: !tt.ptr<i32>, %x: i32) {
   %0 = tt.atomic_cas relaxed, gpu, %p, %x, %x : (!tt.ptr<i32>, i32, i32) -> i64
   tt.return
 }
+
+// -----
+
+tt.func @invalid(%p: !tt.ptr<tensor<64xi32>>) {
+  // expected-error @below {{tt.load: padding neg_inf needs elements of a floating-point type, got i32}}
+  %0 = tt.load %p {boundaryCheck = array<i32: 0>, padding = 3 : i32} : !tt.ptr<tensor<64xi32>>
+  tt.return
+}
