@@ -31,7 +31,7 @@
 //       VECTOR: return
 
 // In the k loop: f32 at LMUL 2, scalar times vector, no vector store, until the branch back.
-//          ASM: vsetvli {{.*}}, e32, m2
+//          ASM: vset{{i?}}vli {{.*}}, e32, m2
 //          ASM: [[LOOP:\.LBB[0-9_]+]]:{{.*}}
 //          ASM: vfmacc.vf
 //      ASM-NOT: vse32.v

@@ -9,7 +9,8 @@
 //         TTIR: xsmt.unpack
 
 //   LINALG-NOT: = {{"?}}xsmt.
-//       LINALG: linalg.pack {{.*}} padding_value
 //       LINALG: scf.forall
+//       LINALG: linalg.pack {{.*}} outer_dims_perm = [0, 1] inner_dims_pos = [0, 1] inner_tiles = [8, 8]
+//       LINALG: linalg.pack {{.*}} outer_dims_perm = [1, 0] inner_dims_pos = [1, 0] inner_tiles = [16, 8]
 //       LINALG: linalg.mmt4d
 //       LINALG: linalg.unpack
