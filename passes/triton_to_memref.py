@@ -23,10 +23,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.dialects import tt
-from smtir.dialects.types import is_block_pointer
-from smtir.mlir import func, ir, memref, scf
+from smtir.dialects.types import is_block_pointer, is_pointer
+from smtir.mlir import arith, func, ir, memref, scf
 from smtir.rewrite import builders, index, packed, windows
-from smtir.rewrite.atomics import atomic, compare_and_swap, read_modify_write
+from smtir.rewrite.atomics import atomic, compare_and_swap, observe, read_modify_write
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.hazards import COPY_ALL, loads_to_copy
@@ -64,6 +64,8 @@ def lower_load(op: tt.LoadOp) -> ir.Value:
     copy = "smtir.copy" in op.attributes
     if is_block_pointer(op.ptr.type):
         return _load_block(op, copy)
+    if op.isVolatile and not is_pointer(element_of(op.result)):
+        return _load_volatile(op)
     if not isinstance(op.ptr.type, ir.RankedTensorType):
         return _load_scalar(op)
     try:
@@ -153,6 +155,13 @@ def _load_wrapped(op: tt.LoadOp, pointers: StridedPointer, window: Window, copy:
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as blocks that wrap around", op, str(miss))
         return load_scattered(op.ptr, op.mask, op.other, copy)
+
+
+def _load_volatile(op: tt.LoadOp) -> ir.Value:
+    value = atomic(op.ptr, [], op.mask, observe, op.result)
+    if op.mask is None or op.other is None:
+        return value
+    return arith.select(op.mask, value, op.other)
 
 
 def _other(op: tt.LoadOp) -> ir.Value:

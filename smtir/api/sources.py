@@ -65,13 +65,11 @@ def resolve(
     signature: Mapping[str, str] | None = None,
     constexprs: Mapping[str, Any] | None = None,
     smt_api: str = "auto",
-    *,
-    debug: bool | None = None,
 ) -> Source:
     """What ``source`` means: a name as above, IR text, a module, a kernel function or specification.
 
     ``signature`` and ``constexprs`` complete a kernel function and override a specification's
-    defaults; a source that is IR already takes neither.  ``debug``: as for ``smtir.compile``.
+    defaults; a source that is IR already takes neither.
 
     Raises:
         UsageError: nothing of that name, or a signature for IR.
@@ -84,7 +82,7 @@ def resolve(
     if isinstance(source, Path):
         source = str(source)
     if not isinstance(source, str):
-        return _from_function(source, signature, constexprs, smt_api, origin=_name_of(source), debug=debug)
+        return _from_function(source, signature, constexprs, smt_api, origin=_name_of(source))
     if "\n" in source:
         return _from_text(source, "<string>", signature, constexprs)
     if is_record(source):
@@ -92,7 +90,7 @@ def resolve(
     if Path(source).is_file():
         return _from_file(source, signature, constexprs)
     if ":" in source:
-        return _from_function(find_kernel(source), signature, constexprs, smt_api, origin=source, debug=debug)
+        return _from_function(find_kernel(source), signature, constexprs, smt_api, origin=source)
     raise UsageError(
         f"no kernel {source!r}: no file, record or kernel has that name",
         hint=f"give file.py:function, {KERNELS}:NAME, a record's directory, or a file with IR",
@@ -192,7 +190,6 @@ def _from_function(
     smt_api: str,
     *,
     origin: str,
-    debug: bool | None,
 ) -> Source:
     function = _unwrap(function)
     spec = None
@@ -220,7 +217,7 @@ def _from_function(
     def make_module() -> ir.Module:
         announce("frontend", kernel=function.__name__)
         frontend = importlib.import_module("smtir.frontend")
-        module: ir.Module = frontend.emit_ttir(function, types, values, smt_api=smt_api, debug=debug)
+        module: ir.Module = frontend.emit_ttir(function, types, values, smt_api=smt_api)
         return module
 
     return Source(

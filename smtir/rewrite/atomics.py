@@ -55,6 +55,21 @@ def compare_and_swap(memory: ir.Value, address: list[ir.Value], operands: list[i
     return op.result
 
 
+def observe(memory: ir.Value, address: list[ir.Value], operands: list[ir.Value]) -> ir.Value:
+    """A volatile load: what memory holds now, as an update that leaves it as it is.
+
+    A plain load has no effect on memory, so that a loop which waits for another program with
+    nothing in its body would be erased, and the load be moved out of any other loop.
+    """
+    element = ir.MemRefType(memory.type).element_type
+    kind, unit = (
+        (arith.AtomicRMWKind.ori, 0)
+        if isinstance(element, ir.IntegerType)
+        else (arith.AtomicRMWKind.addf, -0.0)
+    )
+    return memref.AtomicRMWOp(kind, builders.constant(element, unit), memory, address).result
+
+
 def atomic(
     pointer: ir.Value, operands: list[ir.Value], mask: ir.Value | None, update: Update, result: ir.Value
 ) -> ir.Value:

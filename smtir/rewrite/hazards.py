@@ -56,12 +56,17 @@ def loads_to_copy(function: ir.Operation, *, every: bool = False) -> set[ir.Oper
         order[op] = len(order)
         if op.name in _LOADS:
             loads.append(op)
-        elif op.name in _STORES:
+        if op.name in _STORES or _is_volatile(op):
             stores.append(op)
         return ir.WalkResult.ADVANCE
 
     function.walk(number, ir.WalkOrder.PRE_ORDER)
     return {load for load in loads if every or _needs_copy(load, loads, stores, order)}
+
+
+def _is_volatile(op: ir.Operation) -> bool:
+    """Whether ``op`` is a load that waits for what another program writes."""
+    return op.name == "tt.load" and bool(tt.LoadOp(op).isVolatile)
 
 
 def _needs_copy(

@@ -209,8 +209,6 @@ class Signature:
 
         def encode(value: Any) -> int:
             if type(value) is not int:
-                if bits > 1 and isinstance(value, bool | np.bool_):
-                    raise self._error(name, f"expected an integer ({declared}), got {value}", "use int()")
                 try:
                     value = int(value) if isinstance(value, np.bool_) else operator.index(value)
                 except TypeError:
@@ -240,14 +238,13 @@ class Signature:
                     raise self._error(name, f"expected a number ({declared}), got {_describe(value)}")
             try:
                 number = float(value)
-                bits: int = from_bytes(to_bytes(number))[0]
-                if narrow:
-                    bits = narrow(bits)
-                    if bits & 0x7FFF == 0x7F80 and math.isfinite(number):
-                        raise OverflowError
             except OverflowError:
                 raise self._error(name, f"{value} is too large for {declared}") from None
-            return bits
+            try:
+                bits: int = from_bytes(to_bytes(number))[0]
+            except OverflowError:  # rounds to infinity, as in Triton and NumPy
+                bits = from_bytes(to_bytes(math.copysign(math.inf, number)))[0]
+            return narrow(bits) if narrow else bits
 
         return encode
 

@@ -21,7 +21,6 @@ from smtir.errors import LoweringError
 from smtir.runtime.arguments import Grid
 from smtir.runtime.entry import ENTRY, entry_object
 from smtir.runtime.executable import WORKER_STACK_BYTES, Executable, KernelImage
-from smtir.runtime.messages import HostMessages, first_of, speaks
 from smtir.targets import Target
 from smtir.targets.codegen import target_machine
 from smtir.targets.elf import is_elf, undefined
@@ -45,8 +44,7 @@ class HostExecutable(Executable):
             "ptr" if declared.startswith("*") else element.llvm
             for declared, element in zip(image.signature.values(), self.signature.elements, strict=True)
         )
-        self._messages = HostMessages() if speaks(code) else None
-        self._library = _link(image, code, entry_object(image.target, image.name, types), self._messages)
+        self._library = _link(image, code, entry_object(image.target, image.name, types))
         self.call = _ENTRY_TYPE(self._library[ENTRY])
         self._pack: Callable[..., bytes] = struct.Struct(f"<{len(types) + 3}Q").pack
 
@@ -63,8 +61,6 @@ class HostExecutable(Executable):
             self._run_on_threads(packed, total, workers)
             # Threads' start-up included; the next small grid then measures it without.
             self._program_seconds = (time.perf_counter() - start) / total
-        if self._messages is not None and (failures := self._messages.failures()):
-            raise first_of(failures, grid).error(self.name)
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
         step = max(1, total // (workers * CHUNKS_PER_WORKER))
@@ -82,11 +78,9 @@ class HostExecutable(Executable):
                 helper.result()
 
 
-def _link(image: KernelImage, code: bytes, entry: bytes, messages: HostMessages | None) -> Any:
+def _link(image: KernelImage, code: bytes, entry: bytes) -> Any:
     builder = llvm.JITLibraryBuilder().add_object_img(code).add_object_img(entry)
     builder.add_object_img(_builtins(image.target)).add_current_process().export_symbol(ENTRY)
-    for name, address in messages.symbols().items() if messages else ():
-        builder.import_symbol(name, address)
     try:
         return builder.link(_jit(image.target), f"{image.name}.{next(_library_numbers)}")
     except RuntimeError as error:

@@ -53,3 +53,44 @@ def test_reductions_and_scans_of_a_single_element(axis: int) -> None:
     run(single_columns, {"x_ptr": x, "index_ptr": indices, "float_ptr": floats}, {"ROWS": 4, "AXIS": axis})
     np.testing.assert_array_equal(indices, 0)
     np.testing.assert_array_equal(floats, [*x, *x, 3])
+
+
+@triton.jit
+def look_back(x_ptr, out_ptr, total_ptr, ready_ptr, BLOCK: tl.constexpr):
+    """A prefix sum in one pass: each program waits for the one before."""
+    pid = tl.program_id(0)
+    at = pid * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + at)
+    before = 0
+    if pid > 0:
+        while tl.load(ready_ptr + pid - 1, volatile=True) == 0:
+            pass
+        before = tl.load(total_ptr + pid - 1, volatile=True)
+    tl.store(total_ptr + pid, before + tl.sum(x))
+    tl.atomic_xchg(ready_ptr + pid, 1)
+    tl.store(out_ptr + at, before + tl.cumsum(x, 0))
+
+
+def test_programs_that_wait_for_others_see_what_these_write() -> None:
+    x = np.random.default_rng(0).integers(0, 100, 64 * 512).astype(np.int32)
+    signature = {"x_ptr": "*i32", "out_ptr": "*i32", "total_ptr": "*i32", "ready_ptr": "*i32"}
+    compiled = smtir.compile(look_back, signature=signature, constexprs={"BLOCK": 512}, target="host")
+    for _ in range(5):
+        out, total, ready = np.zeros_like(x), np.zeros(64, np.int32), np.zeros(64, np.int32)
+        compiled.run(x, out, total, ready, grid=(64,), threads=2)
+        np.testing.assert_array_equal(out, np.cumsum(x))
+
+
+@triton.jit
+def volatile_reads(x_ptr, y_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    at = tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + at, mask=at < n, other=-1.0, volatile=True)
+    first = tl.load(y_ptr, mask=n > 3, other=9.0, volatile=True)
+    tl.store(out_ptr + at, x + first)
+
+
+@pytest.mark.parametrize("n", [2, 13])
+def test_volatile_loads_of_blocks_and_scalars_have_masks(n: int) -> None:
+    x, y, out = np.arange(16, dtype=np.float32), np.full(1, 0.5, np.float16), np.zeros(16, np.float32)
+    run(volatile_reads, {"x_ptr": x, "y_ptr": y, "out_ptr": out, "n": n}, {"BLOCK": 16})
+    np.testing.assert_array_equal(out, np.where(np.arange(16) < n, x, -1) + (0.5 if n > 3 else 9))
