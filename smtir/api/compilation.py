@@ -159,7 +159,7 @@ class Compilation:
         slots = executable.signature.encode(args)
         sizes = check_grid(self.kernel.name, grid)
         if self._start.name == "ttir" and partly_overlap(args, self._pointers, executable.may_write):
-            executable = self._copying.executable
+            executable = self.copying.executable
         announce("run", kernel=self.kernel.name, detail=self.target.name)
         executable.run_encoded(args, slots, sizes, threads)
         announce("done", kernel=self.kernel.name)
@@ -170,7 +170,7 @@ class Compilation:
         return [position for position, type_ in enumerate(self.kernel.signature.values()) if type_[0] == "*"]
 
     @functools.cached_property
-    def _copying(self) -> Compilation:
+    def copying(self) -> Compilation:
         """The kernel compiled again for arrays that overlap: each load copies what it reads."""
         module = self.images[self._start.name].module()
         with module.context:

@@ -13,6 +13,7 @@ from triton.backends.driver import DriverBase
 
 from smtir.backend import BACKEND, HOST, NAME, TARGET_VARIABLE
 from smtir.backend.launcher import Launcher, load_binary
+from smtir.environment import variable
 
 DEFAULT_ARCH_ID = "0xA03C"
 """spine-triton's id of the K1's cluster with the matrix engine."""
@@ -111,7 +112,7 @@ class CPUDriver(DriverBase):
         return args
 
     def _arch(self) -> str:
-        name = os.environ.get(TARGET_VARIABLE, "")
+        name = variable(TARGET_VARIABLE)
         if not name or name == HOST:
             return HOST
         from smtir.targets import get_target

@@ -30,6 +30,8 @@ from smtir.errors import FrontendError, UsageError
 from smtir.frontend import DEFAULT_ARCH_ID, Specialization, emit_specialized
 from smtir.host_descriptors import is_descriptor_type, parts_of
 from smtir.mlir import ir
+from smtir.runtime import Executable
+from smtir.targets import Target
 
 STAGES = {"ttir": "ttir", "linalg": "linalg", "vector": "vector", "llvm": "llvm", "llir": "llvmir"}
 """smtir's stage by Triton's file extension; the object file follows as ``o``."""
@@ -147,6 +149,12 @@ def _lowered(source: Any, metadata: dict[str, Any], *, stage: str, arch: str) ->
 def _object(source: Any, metadata: dict[str, Any], *, arch: str) -> bytes:
     with _lock:
         return _compilation(source, metadata, OBJECT, arch).object
+
+
+def compile_copying(ttir: str, target: Target) -> Executable:
+    """A kernel from its TTIR, so that every load copies: for arrays that partly overlap."""
+    with _lock:
+        return compile_source(parse_module(ttir), target=target.arch_id or HOST).copying.executable
 
 
 def _compilation(source: Any, metadata: dict[str, Any], stage: str, arch: str) -> Compilation:

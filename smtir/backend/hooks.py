@@ -1,6 +1,7 @@
 """What Triton offers no way to plug in, changed for kernels of this backend and for no others.
 
 * ``ASTSource.make_ir`` generates code through smtir's frontend.
+* ``JITFunction.run`` takes a short way where it can.
 * The function that Triton makes for each kernel to find its arguments' types takes NumPy arrays
   and scalars.
 * Another backend that claims every CPU target leaves those of our driver to us.
@@ -26,6 +27,7 @@ def install() -> None:
     """Make the changes; a second call changes nothing."""
     _generate_through_frontend()
     _accept_arrays()
+    _launch_fast()
     _claim_targets()
 
 
@@ -61,6 +63,18 @@ def _generate_through_frontend() -> None:
 
     setattr(make_ir, _MARK, original)
     ASTSource.make_ir = make_ir
+
+
+def _launch_fast() -> None:
+    from triton.runtime.jit import JITFunction
+
+    from smtir.backend.fast_launch import accelerate
+
+    original = JITFunction.run
+    if not hasattr(original, _MARK):
+        run = functools.wraps(original)(accelerate(original))
+        setattr(run, _MARK, original)
+        JITFunction.run = run
 
 
 def _accept_arrays() -> None:

@@ -42,8 +42,10 @@ class Launcher:
         # A source that is IR has no parameters to count.
         parameters = getattr(getattr(src, "fn", None), "params", [])
         self._is_constexpr = [bool(parameter.is_constexpr) for parameter in parameters]
-        self._executable: Executable | None = None
+        self.executable: Executable | None = None
+        self._for_overlaps: Executable | None = None
         self._encoders: list[Encoder] = []
+        self._pointers: list[int] = []
         self._flat = [path[0] for path in self._paths] if all(len(p) == 1 for p in self._paths) else None
         self._launched = False
 
@@ -63,10 +65,10 @@ class Launcher:
         if enter_hook is not None:
             enter_hook(launch_metadata)
         grid = (grid_x, grid_y, grid_z)
-        if not self._launched:
-            grid = self._first_launch(grid)
-        if grid_x > 0 and grid_y > 0 and grid_z > 0:
-            executable = self._executable or self._load(function)
+        if not self._launched or not all(type(size) is int and 0 < size < 1 << 31 for size in grid):
+            grid = self._checked(grid)
+        if all(grid):
+            executable = self.executable or self._load(function)
             if len(args) != len(self._is_constexpr):
                 args = self._with_constexprs(args)
             if self._flat is not None:
@@ -74,11 +76,28 @@ class Launcher:
             else:
                 values = [_follow(args, path) for path in self._paths]
             slots = [encode(value) for encode, value in zip(self._encoders, values, strict=True)]
+            if self._overlap(values, executable):
+                executable = self._copying()
             executable.run_encoded(values, slots, grid)
-        elif grid_x < 0 or grid_y < 0 or grid_z < 0:
-            self._first_launch(grid)
         if exit_hook is not None:
             exit_hook(launch_metadata)
+
+    def _overlap(self, values: Sequence[Any], executable: Executable) -> bool:
+        from smtir.runtime.overlap import partly_overlap
+
+        # A tensor of another library may say no more than its address.
+        sized = [n for n in self._pointers if _has_extent(values[n])]
+        return len(sized) > 1 and partly_overlap(values, sized, executable.may_write)
+
+    def _copying(self) -> Executable:
+        """The kernel for arrays that partly overlap, compiled when they first do."""
+        if self._for_overlaps is None:
+            from smtir.backend.cache import cached, smtir_target
+            from smtir.backend.generation import compile_copying
+
+            ttir = cached(self._metadata.hash, self._source_name, "ttir").decode()
+            self._for_overlaps = compile_copying(ttir, smtir_target(self._metadata.target.arch))
+        return self._for_overlaps
 
     def _with_constexprs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments by parameter, given only those of parameters that are no constexprs.
@@ -109,24 +128,30 @@ class Launcher:
         code = binary.code if binary is not None else cached(metadata.hash, self._source_name, "o")
         image = KernelImage(metadata.name, types, smtir_target(metadata.target.arch), llvm_ir, code)
         executable = load(image)
+        self._pointers = [n for n, type_ in enumerate(types.values()) if type_.startswith("*")]
         self._encoders = [
             _pointer_encoder(executable, name, type_, position)
             if type_.startswith("*")
             else executable.signature.encoder(position)
             for position, (name, type_) in enumerate(types.items())
         ]
-        self._executable = executable
+        self.executable = executable
         return executable
 
-    def _first_launch(self, grid: Sequence[Any]) -> tuple[int, int, int]:
-        """Check the grid, which Triton takes from the script as it is, and record it."""
+    def _checked(self, grid: Sequence[Any]) -> tuple[int, int, int]:
+        """The grid, which Triton takes from the script as it is; the first one is recorded."""
         from smtir.backend.tracing import launched
         from smtir.runtime.arguments import check_grid
 
         checked = check_grid(self._metadata.name, grid)
-        launched(self._metadata.hash, checked)
-        self._launched = True
+        if not self._launched:
+            launched(self._metadata.hash, checked)
+            self._launched = True
         return checked
+
+
+def _has_extent(value: Any) -> bool:
+    return hasattr(value, "strides") or (hasattr(value, "element_size") and hasattr(value, "stride"))
 
 
 def _follow(args: Any, path: tuple[int | str, ...]) -> Any:

@@ -87,7 +87,8 @@ def memory_of(array: Any) -> Memory:
         item, address, writable = array.element_size(), array.data_ptr(), True
         steps = [stride * item for stride in array.stride()]
     else:
-        item, address, writable = array.itemsize, array.__array_interface__["data"][0], array.flags.writeable
+        address = address_of(array) if isinstance(array, np.ndarray) else array.__array_interface__["data"][0]
+        item, writable = array.itemsize, array.flags.writeable
         steps = list(array.strides)
     if 0 in array.shape:
         return Memory(address, address, 0, writable)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from smtir.environment import variable
 from smtir.errors import UsageError
 from smtir.runtime.arguments import Grid, Signature, check_grid
 from smtir.runtime.writes import may_write
@@ -105,7 +106,7 @@ def check_threads(threads: Any) -> int:
 
 def default_threads() -> int:
     """``SMTIR_NUM_THREADS``, else the processors that this process may use."""
-    text = os.environ.get(THREADS_VARIABLE)
+    text = variable(THREADS_VARIABLE)
     if text:
         if not text.isdecimal() or int(text) < 1:
             raise UsageError(f"{THREADS_VARIABLE} is a count of at least 1, got {text!r}")

@@ -51,8 +51,14 @@ class HostExecutable(Executable):
         self._program_seconds = math.inf
 
     def _run(self, args: Sequence[Any], slots: list[int], grid: Grid, workers: int) -> None:
-        packed = self._pack(*slots, *grid)
-        total = grid[0] * grid[1] * grid[2]
+        self.launch(self.pack(slots, grid), grid[0] * grid[1] * grid[2], workers)
+
+    def pack(self, slots: Sequence[int], grid: Grid) -> bytes:
+        """Arguments and grid as :meth:`launch` takes them."""
+        return self._pack(*slots, *grid)
+
+    def launch(self, packed: bytes, total: int, workers: int) -> None:
+        """Run ``total`` programs, of arguments and grid in the slots ``packed``, ``workers`` at a time."""
         start = time.perf_counter()
         if workers == 1 or total * self._program_seconds < WORTH_THREADS_SECONDS:
             self.call(packed, 0, total)
