@@ -8,6 +8,24 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+ADD = """\
+import numpy as np
+import triton
+import triton.language as tl
+
+@triton.jit
+def add(x, y, out, n, BLOCK: tl.constexpr):
+    where = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = where < n
+    total = tl.load(x + where, mask=inside) + tl.load(y + where, mask=inside)
+    tl.store(out + where, total, mask=inside)
+
+def arrays(n, dtype="float32"):
+    rng = np.random.default_rng(0)
+    return [(rng.standard_normal(n) * 100).astype(dtype) for _ in range(3)]
+"""
+"""The beginning of a script: a kernel, and arrays for it."""
+
 _METADATA = "Metadata-Version: 2.1\nName: smtir-entry-points\nVersion: 0\n"
 _ENTRY_POINTS = {"smtir": "smtir.backend", "cpu": "smtir.backend.inductor"}
 

@@ -110,10 +110,16 @@ def _specialize(native: Any, backend: Any, value: Any, is_const: bool, specializ
             return _specialize_array(value, is_const, specialize, align)
         if isinstance(value, numpy.generic):
             return native(backend, value.item(), is_const, specialize, align)
+        if isinstance(value, numpy.dtype) or (kind is type and issubclass(value, numpy.generic)):
+            # A type in the place of an array of it, as ``warmup`` takes those of torch.
+            return pointer_type(numpy.dtype(value), is_const), "D" if specialize and align else ""
     if kind is tuple and not all(type(element) in _NATIVE for element in value):
         pairs = [_specialize(native, backend, element, is_const, specialize, align) for element in value]
         return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-    found = native(backend, value, is_const, specialize, align)
+    try:
+        found = native(backend, value, is_const, specialize, align)
+    except KeyError:
+        raise TypeError(f"no Triton type has the layout of {getattr(value, 'dtype', kind)}") from None
     if getattr(value, "padding", None) == "nan" and str(found[0]).startswith("tensordesc"):
         return found[0], NAN_PADDING
     return found

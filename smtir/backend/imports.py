@@ -3,7 +3,8 @@
 ``triton.backends.spine_triton`` (and its ``driver`` and ``compiler``) stand for this plug-in,
 unless spine-triton itself is installed; so does ``triton.backends.triton_shared``, the project
 that spine-triton comes from and whose name its older scripts use.  ``triton.runtime.interpreter``
-is Triton's own; when it is imported, it is taught the smt language and NumPy arrays.
+is Triton's own; when it is imported, it is taught the smt language and NumPy arrays, and so is
+autotuning.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from smtir.backend import PACKAGE
 
 PACKAGES = ("triton.backends.spine_triton", "triton.backends.triton_shared")
 INTERPRETER = "triton.runtime.interpreter"
+AFTER_AUTOTUNER = "triton.testing"
+"""Triton imports it when its autotuner is complete, which this plug-in's own import comes before."""
 _MODULES = {f"{alias}.{name}": f"{PACKAGE}.{name}" for alias in PACKAGES for name in ("compiler", "driver")}
 _ALIASES = {**dict.fromkeys(PACKAGES, PACKAGE), **_MODULES}
 
@@ -97,6 +100,17 @@ class _InterpreterFinder(MetaPathFinder):
         return None
 
 
+class _AutotunerFinder(MetaPathFinder):
+    """Finds nothing, but learns that the autotuner can be changed."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname == AFTER_AUTOTUNER:
+            importlib.import_module("smtir.backend.tuning").accept_arrays()
+        return None
+
+
 def install() -> None:
     """Put the finders on ``sys.meta_path``; a second call changes nothing."""
     kinds = {type(finder) for finder in sys.meta_path}
@@ -105,3 +119,5 @@ def install() -> None:
         sys.meta_path.insert(0, _ModuleFinder())
     if _InterpreterFinder not in kinds and INTERPRETER not in sys.modules:
         sys.meta_path.insert(0, _InterpreterFinder())
+    if _AutotunerFinder not in kinds:
+        sys.meta_path.insert(0, _AutotunerFinder())

@@ -178,6 +178,8 @@ def _pointer_encoder(executable: Executable, name: str, declared: str, position:
                 )
             return address_of(value)
         device = getattr(getattr(value, "device", None), "type", "cpu")
+        if device == "meta":
+            raise error("a tensor on meta has no memory", "use torch.empty_like(tensor, device='cpu')")
         if device != "cpu":
             raise error(f"expected a CPU tensor, got one on {value.device}", "use .cpu()")
         if not hasattr(value, "data_ptr"):
