@@ -48,6 +48,7 @@ LINALG_TO_VECTOR: list[str] = [
 VECTOR_TO_LLVM: list[str] = [
     "expand-math",
     "no-library-calls",
+    "addresses-to-llvm",
     "expand-strided-metadata",
     "lower-affine",
     "convert-scf-to-cf",

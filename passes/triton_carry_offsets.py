@@ -3,9 +3,9 @@
 A pointer that a loop carries is its initial value plus what was added since.  This pass
 carries only the sum: one integer a dimension for a block pointer, one integer for a pointer or
 a tensor of pointers (and for an integer tensor) that advances uniformly, an offset tensor for
-one that does not.  The pointer is made again where it is used, so that every load and store
-can be read back to a function argument without looking through control flow.  The result is
-legal TTIR.
+one that does not.  A pointer that is replaced by a different one is carried as the numbers it
+consists of, its address first.  The pointer is made again where it is used, so that every load and
+store can be read back to its base without looking through control flow.  The result is legal TTIR.
 
 Before::
 
@@ -30,11 +30,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from smtir.dialects.types import is_pointer_like
 from smtir.mlir import ir, scf
-from smtir.rewrite.carried import Carried, is_pointer_like, plan_carried
+from smtir.rewrite.carried import Carried, plan_carried
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.pointer_parts import CarriedParts, resolve_parts
 from smtir.rewrite.values import attributes_of, operations_below
 
 PASS = "triton-carry-offsets"
@@ -50,6 +52,7 @@ def run(module: ir.Module) -> None:
                 rewrite(op.opview)
         except NoMatch as miss:
             record_miss(PASS, rewrite.__name__, op, str(miss))
+    resolve_parts(module.operation)
     erase_dead(module.operation)
 
 
@@ -65,10 +68,9 @@ def rewrite_for(loop: scf.ForOp) -> None:
         return
     with ir.InsertionPoint(loop):
         inits = _flatten(plans, list(loop.initArgs), lambda plan: plan.initial())
-    ends = list(end.operands)
     carried = _remake_arguments(body, plans, [value.type for value in inits], first=1)
     with ir.InsertionPoint(end):
-        scf.YieldOp(_advance(plans, carried, ends, path=0))
+        scf.YieldOp(_advance(plans, carried, list(end.operands), path=0))
     end.erase()
     bounds = list(loop.operands)[:3]
     _replace(loop, [body], [*bounds, *inits], [value.type for value in inits], plans)
@@ -116,7 +118,6 @@ def rewrite_while(loop: scf.WhileOp) -> None:
         inits = _flatten(plans, list(loop.inits), lambda plan: plan.initial())
     types = [value.type for value in inits]
     flag = condition.operands[0]
-    ends = list(end.operands)
     condition_location = condition.location
     condition.erase()
     entering = _remake_arguments(before, plans, types, first=0)
@@ -124,12 +125,13 @@ def rewrite_while(loop: scf.WhileOp) -> None:
         scf.ConditionOp(flag, [value for group in entering for value in group])
     carried = _remake_arguments(after, plans, types, first=0)
     with ir.InsertionPoint(end), end.location:
-        scf.YieldOp(_advance(plans, carried, ends, path=0))
+        scf.YieldOp(_advance(plans, carried, list(end.operands), path=0))
     end.erase()
     _replace(loop, [before, after], inits, types, plans)
 
 
-Plans = Sequence[Carried | None]
+Plan = Carried | CarriedParts
+Plans = Sequence[Plan | None]
 
 
 def _terminator(block: ir.Block) -> ir.Operation:
@@ -137,7 +139,7 @@ def _terminator(block: ir.Block) -> ir.Operation:
 
 
 def _flatten(
-    plans: Plans, values: Sequence[ir.Value], sums: Callable[[Carried], list[ir.Value]]
+    plans: Plans, values: Sequence[ir.Value], sums: Callable[[Plan], list[ir.Value]]
 ) -> list[ir.Value]:
     """``values`` with each planned one replaced by its sums."""
     groups = [sums(plan) if plan else [value] for plan, value in zip(plans, values, strict=True)]
@@ -149,7 +151,7 @@ def _advance(
 ) -> list[ir.Value]:
     """What to yield: sums at the end of ``path`` for planned values, ``ends`` for the others."""
     groups = [
-        plan.advanced(path, sums) if plan else [end]
+        plan.advanced(path, sums, end) if plan else [end]
         for plan, sums, end in zip(plans, carried, ends, strict=True)
     ]
     return [value for group in groups for value in group]

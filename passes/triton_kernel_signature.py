@@ -16,17 +16,17 @@ After::
 from __future__ import annotations
 
 from smtir.dialects.types import is_pointer, pointee
-from smtir.mlir import func, ir
+from smtir.mlir import arith, func, ir, memref
+from smtir.rewrite.addresses import CAST, address_type, memory_at, memory_type
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.pointers import memory_type
-from smtir.rewrite.values import operations_below
+from smtir.rewrite.values import element_type, operations_below
 
 AXES = ("x", "y", "z")
 GRID_ARGUMENTS = tuple(f"{name}_{axis}" for name in ("num_programs", "program_id") for axis in AXES)
 """Names of the arguments added to every kernel, all i32."""
 
-CAST = "builtin.unrealized_conversion_cast"
+ADDRESS = "tt.ptr_to_int"
 _GRID_OPS = {"tt.get_num_programs": 0, "tt.get_program_id": 3}
 
 
@@ -66,22 +66,29 @@ def _replace_grid_ops(kernel: func.FuncOp, grid: list[ir.Value]) -> None:
 def _to_memref(kernel: func.FuncOp, argument: ir.Value) -> None:
     """Give ``argument`` its memref type; the casts that stood for it go away.
 
-    A pointer that is still used as one keeps its type: the operation that uses it is illegal
-    after this stage, and it is the one to name.
+    Memory of another element type, and the address as a number, are made from the memref's
+    address.  A pointer that is still used as one keeps its type: the operation that uses it is
+    illegal after this stage, and it is the one to name.
     """
     wanted = ir.MemRefType.get([], memory_type(pointee(argument.type)))
     users = [use.owner.operation for use in argument.uses]
-    left = [user for user in users if user.name != CAST or user.results[0].type != wanted]
+    left = [user for user in users if user.name not in (CAST, ADDRESS)]
     for user in left:
-        reason = (
-            f"the buffer is used as {user.results[0].type} and as {wanted}"
-            if user.name == CAST
-            else "the pointer is used in a way that no load or store explains"
-        )
+        reason = "the pointer is used in a way that no load or store explains"
         record_miss("triton-kernel-signature", "pointer argument", user, reason)
     if left:
         return
-    for user in users:
-        user.results[0].replace_all_uses_with(argument)
-        user.erase()
     argument.set_type(wanted)
+    for user in users:
+        with ir.InsertionPoint(user), user.location:
+            meaning = _meaning(argument, user.results[0].type)
+        user.results[0].replace_all_uses_with(meaning)
+        user.erase()
+
+
+def _meaning(argument: ir.Value, type_: ir.Type) -> ir.Value:
+    """What ``argument`` is as a value of ``type_``: a memref of some element type, or its address."""
+    if argument.type == type_:
+        return argument
+    address = arith.index_cast(address_type(), memref.extract_aligned_pointer_as_index(argument))
+    return memory_at(address, element_type(type_)) if isinstance(type_, ir.MemRefType) else address

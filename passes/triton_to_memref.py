@@ -23,9 +23,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.dialects import tt
-from smtir.dialects.types import is_block_pointer, is_pointer
+from smtir.dialects.types import is_block_pointer, is_pointer, is_pointer_like
 from smtir.mlir import arith, func, ir, memref, scf
 from smtir.rewrite import builders, index, packed, windows
+from smtir.rewrite.addresses import addresses_of, as_numbers, memory_type, pointers_at
 from smtir.rewrite.atomics import atomic, compare_and_swap, observe, read_modify_write
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
@@ -41,7 +42,7 @@ from smtir.rewrite.pointers import (
     resolve_pointers,
 )
 from smtir.rewrite.scattered import load_scattered, store_scattered
-from smtir.rewrite.values import element_of, shape_of
+from smtir.rewrite.values import defining_op, element_of, shape_of
 from smtir.rewrite.windows import Window
 from smtir.rewrite.wrapped import read_wrapped
 
@@ -61,6 +62,19 @@ def run(module: ir.Module) -> None:
 
 @rules.lower("tt.load")
 def lower_load(op: tt.LoadOp) -> ir.Value:
+    loaded = _load(op)
+    return pointers_at(loaded, op.result.type) if is_pointer_like(op.result.type) else loaded
+
+
+@rules.lower("tt.ptr_to_int")
+def lower_ptr_to_int(op: tt.PtrToIntOp) -> ir.Value:
+    if defining_op(op.src) is None:
+        raise NoMatch("the address of an argument is read when the kernel gets its signature")
+    return addresses_of(op.src)
+
+
+def _load(op: tt.LoadOp) -> ir.Value:
+    """What is loaded; addresses for pointers."""
     copy = "smtir.copy" in op.attributes
     if is_block_pointer(op.ptr.type):
         return _load_block(op, copy)
@@ -72,7 +86,7 @@ def lower_load(op: tt.LoadOp) -> ir.Value:
         pointers, window = _addresses(op.ptr, op.mask)
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as a strided block", op, str(miss))
-        return load_scattered(op.ptr, op.mask, op.other, copy)
+        return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
     if pointers.addresses.wraps:
         return _load_wrapped(op, pointers, window, copy)
     source = _strided_view(pointers, window)
@@ -95,9 +109,9 @@ def lower_store(op: tt.StoreOp) -> Sequence[ir.Value]:
         _check_distinct(pointers, op)
     except NoMatch as miss:
         record_miss(rules.pass_name, "store as a strided block", op, str(miss))
-        store_scattered(op.ptr, op.value, op.mask)
+        store_scattered(op.ptr, as_numbers(op.value), op.mask)
         return []
-    _write(op.value, _strided_view(pointers, window), window)
+    _write(as_numbers(op.value), _strided_view(pointers, window), window)
     return []
 
 
@@ -154,7 +168,7 @@ def _load_wrapped(op: tt.LoadOp, pointers: StridedPointer, window: Window, copy:
         return read_wrapped(pointers, window, _other(op))
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as blocks that wrap around", op, str(miss))
-        return load_scattered(op.ptr, op.mask, op.other, copy)
+        return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
 
 
 def _load_volatile(op: tt.LoadOp) -> ir.Value:
@@ -166,30 +180,37 @@ def _load_volatile(op: tt.LoadOp) -> ir.Value:
 
 def _other(op: tt.LoadOp) -> ir.Value:
     """What the load gives where its mask is false."""
-    return op.other if op.other is not None else _zeros(op.result)
+    given = _numbers(op.other)
+    return given if given is not None else _zeros(op.result)
+
+
+def _numbers(other: ir.Value | None) -> ir.Value | None:
+    return None if other is None else as_numbers(other)
 
 
 def _load_scalar(op: tt.LoadOp) -> ir.Value:
     element = _scalar_view(resolve_base(op.ptr))
     if op.mask is None:
         return memref.load(element, [index.materialize(0)])
-    guarded = scf.IfOp(op.mask, [op.result.type], has_else=True)
+    type_ = memory_type(op.result.type)
+    guarded = scf.IfOp(op.mask, [type_], has_else=True)
     with ir.InsertionPoint(guarded.then_block):
         scf.YieldOp([memref.load(element, [index.materialize(0)])])
     with ir.InsertionPoint(guarded.else_block):
-        other = op.other if op.other is not None else builders.constant(op.result.type, 0)
-        scf.YieldOp([other])
+        other = _numbers(op.other)
+        scf.YieldOp([other if other is not None else builders.constant(type_, 0)])
     return guarded.results[0]
 
 
 def _store_scalar(op: tt.StoreOp) -> None:
     element = _scalar_view(resolve_base(op.ptr))
+    value = as_numbers(op.value)
     if op.mask is None:
-        memref.store(op.value, element, [index.materialize(0)])
+        memref.store(value, element, [index.materialize(0)])
         return
     guarded = scf.IfOp(op.mask)
     with ir.InsertionPoint(guarded.then_block):
-        memref.store(op.value, element, [index.materialize(0)])
+        memref.store(value, element, [index.materialize(0)])
         scf.YieldOp([])
 
 
@@ -228,7 +249,7 @@ def _strided_view(pointers: StridedPointer, window: Window) -> ir.Value:
 
 
 def _zeros(like: ir.Value) -> ir.Value:
-    return builders.splatted(builders.constant(element_of(like), 0), shape_of(like))
+    return builders.splatted(builders.constant(memory_type(element_of(like)), 0), shape_of(like))
 
 
 def _read(source: ir.Value, window: Window, padding: Callable[[], ir.Value], copy: bool) -> ir.Value:

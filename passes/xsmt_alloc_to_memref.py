@@ -25,10 +25,10 @@ from smtir.dialects import xsmt
 from smtir.dialects.types import is_block_pointer, pointee
 from smtir.mlir import builtin, ir, memref
 from smtir.rewrite import builders
+from smtir.rewrite.addresses import memory_type
 from smtir.rewrite.block_pointers import buffer_element
 from smtir.rewrite.lowering import LoweringRules
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.pointers import memory_type
 from smtir.rewrite.values import element_of, element_type, shape_of
 
 rules = LoweringRules("xsmt-alloc-to-memref")

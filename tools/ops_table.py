@@ -48,9 +48,7 @@ _TERMINATORS: Mapping[str, str] = {
 _REFUSED: Mapping[str, str] = {
     "tt.elementwise_inline_asm": "the assembly is that of a GPU",
     "tt.extern_elementwise": "the function is in a GPU's library",
-    "tt.int_to_ptr": "what such a pointer addresses is not known",
     "tt.reinterpret_tensor_descriptor": "only the host knows what the descriptor describes",
-    "tt.ptr_to_int": "addresses are not values of the kernel",
 }
 _RUNTIME = "spine-triton makes it of barriers after linalg, for its own runtime"
 _BARRIERS = "barriers need a runtime that orders threads, which smtir does not have yet"

@@ -26,6 +26,11 @@ def is_pointer_tensor(type_: ir.Type) -> bool:
     return found is not None and typetext.scalar_pointee(found.element) is not None
 
 
+def is_pointer_like(type_: ir.Type) -> bool:
+    """Whether ``type_`` is a pointer of any kind, or a tensor of pointers."""
+    return is_pointer(type_) or is_pointer_tensor(type_)
+
+
 def is_descriptor(type_: ir.Type) -> bool:
     """Whether ``type_`` is a tensor descriptor."""
     return typetext.descriptor_block(str(type_)) is not None

@@ -11,7 +11,7 @@ from typing import Any
 from smtir.mlir import arith, ir, memref, scf, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.pointers import resolve_base
-from smtir.rewrite.scattered import flat_view, loop_nest, split_pointers
+from smtir.rewrite.scattered import loop_nest, places_of
 from smtir.rewrite.values import element_of, element_type, shape_of
 
 _KINDS = {
@@ -80,16 +80,15 @@ def atomic(
     if not isinstance(pointer.type, ir.RankedTensorType):
         memory = builders.reinterpret_cast(*_place(pointer), [1], [1])
         return _guarded(mask, result.type, lambda: update(memory, [index.materialize(0)], operands))
-    base, offsets = split_pointers(pointer)
-    memory = flat_view(base)
+    places = places_of(pointer)
     element = element_of(result)
     buffer = memref.alloc(ir.MemRefType.get(shape_of(result), element), [], [])
 
     def body(position: list[ir.Value]) -> None:
-        address = arith.index_cast(builders.index_type(), tensor.extract(offsets, position))
+        memory, at = places.at(tensor.extract(places.offsets, position))
         valid = None if mask is None else tensor.extract(mask, position)
         scalars = [tensor.extract(operand, position) for operand in operands]
-        old = _guarded(valid, element, lambda: update(memory, [address], scalars))
+        old = _guarded(valid, element, lambda: update(memory, at, scalars))
         memref.store(old, buffer, position)
 
     loop_nest(shape_of(result), [], body)

@@ -14,11 +14,12 @@ from typing import cast
 
 from smtir.dialects import tt, xsmt
 from smtir.dialects.types import descriptor_block, pointee
-from smtir.mlir import ir
+from smtir.mlir import arith, ir
 from smtir.rewrite import index
+from smtir.rewrite.addresses import CAST
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch
-from smtir.rewrite.pointers import CAST, Base, resolve_base
+from smtir.rewrite.pointers import Base, chosen_base, resolve_base
 from smtir.rewrite.ranges import interval
 from smtir.rewrite.values import defining_op, shape_of
 
@@ -90,6 +91,8 @@ def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
             tuple(index.as_index(offset) for offset in op.offsets),
             _block_shape(pointer),
         )
+    if isinstance(op, arith.SelectOp):
+        return _chosen(op.operands[0], *map(resolve_block_pointer, list(op.operands)[1:]))
     if isinstance(op, xsmt.SubviewOp | xsmt.SubviewPackOp | xsmt.ViewPtrOp):
         inner = resolve_block_pointer(op.base)
         steps = [index.as_index(value) for value in op.offsets]
@@ -99,6 +102,19 @@ def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
     if op.operation.name == CAST and isinstance(op.operands[0].type, ir.MemRefType):
         return _allocation(op.operands[0], 0, shape_of(op.operands[0]))
     raise NoMatch(f"the block pointer is made by {op.operation.name}")
+
+
+def _chosen(condition: ir.Value, one: BlockPointer, other: BlockPointer) -> BlockPointer:
+    """One of two blocks of memory with addresses: neither is packed or a view."""
+    if one.tile or other.tile or one.clamped or other.clamped:
+        raise NoMatch("the block pointer is chosen from two views of buffers")
+    return BlockPointer(
+        chosen_base(condition, one.base, other.base),
+        index.selected(condition, one.shape, other.shape),
+        index.selected(condition, one.strides, other.strides),
+        index.selected(condition, one.offsets, other.offsets),
+        one.block,
+    )
 
 
 def _block_shape(pointer: ir.Value) -> tuple[int, ...]:
@@ -135,6 +151,12 @@ def buffer_element(type_: ir.Type) -> ir.Type:
 def resolve_descriptor(descriptor: ir.Value, offsets: Sequence[Index]) -> tuple[BlockPointer, str | None]:
     """The block at ``offsets`` of a tensor descriptor, and its padding."""
     op = defining_op(descriptor)
+    if isinstance(op, arith.SelectOp):
+        condition, *descriptors = op.operands
+        (one, padding), (other, same) = (resolve_descriptor(value, offsets) for value in descriptors)
+        if padding != same:
+            raise NoMatch("the tensor descriptor is chosen from two with different padding")
+        return _chosen(condition, one, other), padding
     if not isinstance(op, tt.MakeTensorDescOp):
         raise NoMatch("the tensor descriptor is not made in this kernel")
     block = cast("ir.RankedTensorType", descriptor_block(descriptor.type)).shape

@@ -1,7 +1,8 @@
 """Values that a loop carries, seen as a root plus a sum of steps.
 
 ``plan_carried`` follows a value back through ``tt.advance``, ``tt.addptr`` or ``arith.addi`` to
-the root it started from, and says as which integers the difference can be carried.
+the root it started from, and says as which integers the difference can be carried.  A pointer that
+is replaced by another one has no difference to carry: it is taken apart (``pointer_parts``).
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtir.dialects import tt
-from smtir.dialects.types import is_block_pointer, is_pointer, is_pointer_tensor
+from smtir.dialects.types import is_block_pointer, is_descriptor, is_pointer_like
 from smtir.mlir import arith, ir
 from smtir.rewrite.builders import splat_value, tensor_type
-from smtir.rewrite.lowering import NoMatch
+from smtir.rewrite.pointer_parts import CarriedParts, plan_parts
 from smtir.rewrite.values import bit_width, defining_op, element_type, is_tensor, shape_of
 
 
@@ -32,8 +33,8 @@ class Carried:
         """The sums before the first iteration."""
         return [_zero(type_) for type_ in self.types]
 
-    def advanced(self, path: int, sums: Sequence[ir.Value]) -> list[ir.Value]:
-        """The sums at the end of ``path``, from those at its start."""
+    def advanced(self, path: int, sums: Sequence[ir.Value], end: ir.Value) -> list[ir.Value]:
+        """The sums at the end of ``path``, from those at its start; ``end`` is the value there."""
         ends = []
         for type_, total, added in zip(self.types, sums, self.steps[path], strict=True):
             for step in added:
@@ -56,13 +57,17 @@ class Carried:
         return arith.addi(self.root, total)
 
 
-def plan_carried(init: ir.Value | None, paths: Sequence[tuple[ir.Value | None, ir.Value]]) -> Carried | None:
+def plan_carried(
+    init: ir.Value | None, paths: Sequence[tuple[ir.Value | None, ir.Value]]
+) -> Carried | CarriedParts | None:
     """A plan for a value that is ``init`` first and each path's second value at its end.
 
     A path's first value is what carries ``init`` inside the loop; a branch has neither.  None
     when the value is better carried as it is; raises ``NoMatch`` for a pointer with no plan.
     """
     type_ = paths[0][1].type
+    if is_descriptor(type_):
+        return plan_parts(init, [end for _, end in paths])
     pointer = is_pointer_like(type_)
     integers = isinstance(type_, ir.RankedTensorType) and isinstance(element_type(type_), ir.IntegerType)
     if not pointer and not (integers and init is not None and bit_width(element_type(type_)) > 1):
@@ -71,7 +76,7 @@ def plan_carried(init: ir.Value | None, paths: Sequence[tuple[ir.Value | None, i
     if pointer:
         for (root, _), (start, _end) in zip(chains, paths, strict=True):
             if root != (chains[0][0] if start is None else start):
-                raise NoMatch("the carried pointer is not its own earlier value plus an offset")
+                return plan_parts(init, [end for _, end in paths])
     elif any(root != start for (root, _), (start, _end) in zip(chains, paths, strict=True)):
         return None
     root = chains[0][0] if init is None else init
@@ -120,11 +125,6 @@ def _follow(value: ir.Value, start: ir.Value | None) -> tuple[ir.Value, list[tup
 def _uniform(step: ir.Value) -> ir.Value | None:
     """The scalar that ``step`` adds everywhere, if it is one."""
     return splat_value(step) if is_tensor(step) else step
-
-
-def is_pointer_like(type_: ir.Type) -> bool:
-    """Whether ``type_`` is a pointer of any kind, or a tensor of pointers."""
-    return is_pointer(type_) or is_pointer_tensor(type_)
 
 
 def _zero(type_: ir.Type) -> ir.Value:

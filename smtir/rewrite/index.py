@@ -94,6 +94,16 @@ def maximum(lhs: Index, rhs: Index) -> Index:
     return arith.maxsi(materialize(lhs), materialize(rhs))
 
 
+def selected(condition: ir.Value, one: Sequence[Index], other: Sequence[Index]) -> tuple[Index, ...]:
+    """The values of ``one`` where ``condition`` is true, of ``other`` where it is false."""
+    return tuple(
+        left
+        if left is right or left == right
+        else arith.select(condition, materialize(left), materialize(right))
+        for left, right in zip(one, other, strict=True)
+    )
+
+
 def split(values: Sequence[Index]) -> tuple[list[ir.Value], list[int]]:
     """Dynamic operands and static entries (``kDynamic`` where dynamic), as mixed ops want them."""
     dynamic = [value for value in values if isinstance(value, ir.Value)]

@@ -10,16 +10,22 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from smtir.dialects import tt
-from smtir.dialects.types import is_pointer, pointee
-from smtir.mlir import arith, builtin, func, ir
+from smtir.dialects.types import pointee
+from smtir.mlir import arith, builtin, func, ir, memref
 from smtir.rewrite import index
+from smtir.rewrite.addresses import (
+    CAST,
+    address_type,
+    addresses_of,
+    element_bytes,
+    memory_at,
+    memory_type,
+    pointee_element,
+)
 from smtir.rewrite.builders import splat_value
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch
-from smtir.rewrite.values import bit_width, defining_block, defining_op, element_type, shape_of
-
-CAST = "builtin.unrealized_conversion_cast"
-"""What stands for a pointer's memory between the passes that lower it."""
+from smtir.rewrite.values import defining_block, defining_op, element_of, shape_of
 
 
 @dataclass(frozen=True)
@@ -69,29 +75,50 @@ class StridedPointer:
     addresses: Strided
 
 
-def resolve_base(pointer: ir.Value) -> Base:
-    """The buffer that a scalar pointer points into, back to a kernel argument or allocation."""
+def resolve_base(pointer: ir.Value, element: ir.Type | None = None) -> Base:
+    """The memory that a scalar pointer points into, as elements of its pointee or of ``element``.
+
+    That is a kernel argument and an offset, or else the memory at the pointer's address.
+    """
     offset: Index = 0
-    element = pointee(pointer.type)
+    wanted = memory_type(element or pointee(pointer.type))
     while (op := defining_op(pointer)) is not None:
+        if element_bytes(pointee(pointer.type)) != element_bytes(wanted):
+            break
         if isinstance(op, tt.AddPtrOp):
             offset = index.add(index.as_index(op.offset), offset)
             pointer = op.ptr
-        elif isinstance(op, tt.BitcastOp) and is_pointer(op.operands[0].type):
-            source = op.operands[0]
-            if bit_width(memory_type(pointee(source.type))) != bit_width(memory_type(element)):
-                raise NoMatch(f"the pointer is cast from {source.type} to another element width")
-            pointer = source
-        elif op.operation.name == CAST and isinstance(op.operands[0].type, ir.MemRefType):
+        elif isinstance(op, tt.BitcastOp):
+            pointer = op.src
+        elif op.operation.name == CAST and element_of(op.operands[0]) == wanted:
             return Base(op.operands[0], offset)
         else:
-            raise NoMatch(
-                f"the pointer is computed by {op.operation.name}, not derived from a kernel argument"
-            )
+            break
     block = defining_block(pointer)
-    if block is None or not isinstance(block.owner, func.FuncOp):
+    if block is None:
+        return Base(memory_at(addresses_of(pointer), wanted), offset)
+    if not isinstance(block.owner, func.FuncOp):
         raise NoMatch("the pointer is carried by control flow in a way that is not understood")
-    return Base(buffer_of(pointer, element), offset)
+    if element_bytes(pointee(pointer.type)) != element_bytes(wanted):
+        return Base(memory_at(addresses_of(pointer), wanted), offset)
+    return Base(buffer_of(pointer, wanted), offset)
+
+
+def chosen_base(condition: ir.Value, one: Base, other: Base) -> Base:
+    """``one`` where ``condition`` is true, ``other`` where it is false."""
+    if one.buffer == other.buffer:
+        (offset,) = index.selected(condition, [one.offset], [other.offset])
+        return Base(one.buffer, offset)
+    element = element_of(one.buffer)
+    addresses = [_address_in(base, element) for base in (one, other)]
+    return Base(memory_at(arith.select(condition, *addresses), element), 0)
+
+
+def _address_in(base: Base, element: ir.Type) -> ir.Value:
+    """The address of the first element of ``base``."""
+    start = memref.extract_aligned_pointer_as_index(base.buffer)
+    moved = index.add(start, index.mul(base.offset, element_bytes(element)))
+    return arith.index_cast(address_type(), index.materialize(moved))
 
 
 def buffer_of(argument: ir.Value, element: ir.Type) -> ir.Value:
@@ -110,36 +137,34 @@ def buffer_of(argument: ir.Value, element: ir.Type) -> ir.Value:
         return made
 
 
-def same_memory(op: tt.BitcastOp) -> ir.Value:
-    """What a cast of a tensor of pointers starts from, if both point to one type in memory."""
-    old, new = (memory_type(element_type(pointee(value.type))) for value in (op.src, op.result))
-    if old != new:
-        raise NoMatch(f"the pointers are cast from {old} to {new}")
-    return op.src
-
-
-def memory_type(element: ir.Type) -> ir.Type:
-    """The type an element has in memory: a byte for i1, else itself."""
-    if isinstance(element, ir.IntegerType) and element.width == 1:
-        return ir.IntegerType.get_signless(8)
-    return element
-
-
-def resolve_pointers(pointers: ir.Value) -> StridedPointer:
-    """Read a tensor of pointers as a base and strided addresses."""
+def resolve_pointers(pointers: ir.Value, element: ir.Type | None = None) -> StridedPointer:
+    """Read a tensor of pointers as a base and strided addresses, in elements of ``element`` if given."""
     op = _defining(pointers)
     shape = tuple(shape_of(pointers))
     if isinstance(op, tt.SplatOp):
-        return StridedPointer(resolve_base(op.src), Strided(0, (0,) * len(shape), shape))
+        return StridedPointer(resolve_base(op.src, element), Strided(0, (0,) * len(shape), shape))
     if isinstance(op, tt.AddPtrOp):
-        inner = resolve_pointers(op.ptr)
+        inner = resolve_pointers(op.ptr, element)
         return StridedPointer(inner.base, _sum(inner.addresses, strided(op.offset), 1))
     if isinstance(op, tt.BitcastOp):
-        return resolve_pointers(same_memory(op))
+        return resolve_pointers(op.src, element_after_cast(op, element))
     if isinstance(op, tt.BroadcastOp | tt.ExpandDimsOp | tt.TransOp):
-        inner = resolve_pointers(op.src)
+        inner = resolve_pointers(op.src, element)
         return StridedPointer(inner.base, _reshaped(op, inner.addresses))
     raise NoMatch(f"the pointers are computed by {op.operation.name}")
+
+
+def element_after_cast(op: tt.BitcastOp, element: ir.Type | None) -> ir.Type:
+    """What a cast of pointers makes them point to, if its elements have the size of those before.
+
+    Args:
+        op: the cast.
+        element: what later casts make them point to, if there are any.
+    """
+    wanted = element or pointee_element(op.result.type)
+    if element_bytes(pointee_element(op.src.type)) != element_bytes(wanted):
+        raise NoMatch(f"the pointers are cast from {op.src.type} to elements of another size")
+    return wanted
 
 
 def strided(value: ir.Value) -> Strided:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from smtir.dialects import tt
 from smtir.mlir import arith, ir, memref, scf, tensor
 from smtir.rewrite import builders, index
+from smtir.rewrite.addresses import addresses_of, memory_at, memory_type, pointee_element
 from smtir.rewrite.lowering import NoMatch
-from smtir.rewrite.pointers import Base, resolve_base, same_memory
-from smtir.rewrite.values import defining_op, element_of, shape_of
+from smtir.rewrite.pointers import Base, element_after_cast, resolve_base
+from smtir.rewrite.values import defining_op, shape_of
 
 ADDRESSABLE = 1 << 62
 """Elements in the flat view of a buffer whose size is not known."""
@@ -17,18 +19,16 @@ ADDRESSABLE = 1 << 62
 
 def load_scattered(pointers: ir.Value, mask: ir.Value | None, other: ir.Value | None, copy: bool) -> ir.Value:
     """Read ``pointers`` (any shape) where ``mask`` is true, ``other`` (or 0) elsewhere."""
-    base, offsets = split_pointers(pointers)
-    memory = flat_view(base)
-    element = element_of(memory)
+    places = places_of(pointers)
+    offsets, element = places.offsets, places.element
     shape = list(shape_of(pointers))
 
-    def read(address: ir.Value, valid: ir.Value | None, padding: ir.Value | None) -> ir.Value:
-        address = arith.index_cast(builders.index_type(), address)
+    def read(offset: ir.Value, valid: ir.Value | None, padding: ir.Value | None) -> ir.Value:
         if valid is None:
-            return memref.load(memory, [address])
+            return memref.load(*places.at(offset))
         guarded = scf.IfOp(valid, [element], has_else=True)
         with ir.InsertionPoint(guarded.then_block):
-            scf.YieldOp([memref.load(memory, [address])])
+            scf.YieldOp([memref.load(*places.at(offset))])
         with ir.InsertionPoint(guarded.else_block):
             scf.YieldOp([builders.constant(element, 0) if padding is None else padding])
         return guarded.results[0]
@@ -55,17 +55,19 @@ def load_scattered(pointers: ir.Value, mask: ir.Value | None, other: ir.Value | 
 
 def store_scattered(pointers: ir.Value, value: ir.Value, mask: ir.Value | None) -> None:
     """Write ``value`` to ``pointers`` where ``mask`` is true, the last element last."""
-    base, offsets = split_pointers(pointers)
-    memory = flat_view(base)
+    places = places_of(pointers)
+
+    def store(position: list[ir.Value]) -> None:
+        memory, at = places.at(tensor.extract(places.offsets, position))
+        memref.store(tensor.extract(value, position), memory, at)
 
     def body(position: list[ir.Value]) -> None:
-        address = arith.index_cast(builders.index_type(), tensor.extract(offsets, position))
         if mask is None:
-            memref.store(tensor.extract(value, position), memory, [address])
+            store(position)
             return
         guarded = scf.IfOp(tensor.extract(mask, position))
         with ir.InsertionPoint(guarded.then_block):
-            memref.store(tensor.extract(value, position), memory, [address])
+            store(position)
             scf.YieldOp([])
 
     loop_nest(list(shape_of(pointers)), [], body)
@@ -83,8 +85,39 @@ def loop_nest(shape: list[int], position: list[ir.Value], body: Callable[[list[i
         scf.YieldOp([])
 
 
-def split_pointers(pointers: ir.Value) -> tuple[Base, ir.Value]:
-    """A tensor of pointers as one base and an i64 tensor of element offsets."""
+@dataclass(frozen=True)
+class Places:
+    """Where the elements of a tensor of pointers are.
+
+    Attributes:
+        memory: the buffer that all of them are in, as one long row; None where it is not known.
+        offsets: i64 tensor of offsets into it in elements, or of addresses where it is not known.
+        element: type of an element in memory.
+    """
+
+    memory: ir.Value | None
+    offsets: ir.Value
+    element: ir.Type
+
+    def at(self, offset: ir.Value) -> tuple[ir.Value, list[ir.Value]]:
+        """The memref and the indices of the element at ``offset``, a scalar of ``offsets``."""
+        if self.memory is None:
+            return memory_at(offset, self.element), []
+        return self.memory, [arith.index_cast(builders.index_type(), offset)]
+
+
+def places_of(pointers: ir.Value) -> Places:
+    """Where ``pointers`` point: into one buffer if that can be seen, else anywhere."""
+    element = memory_type(pointee_element(pointers.type))
+    try:
+        base, offsets = _split(pointers)
+    except NoMatch:
+        return Places(None, addresses_of(pointers), element)
+    return Places(builders.reinterpret_cast(base.buffer, base.offset, [ADDRESSABLE], [1]), offsets, element)
+
+
+def _split(pointers: ir.Value, element: ir.Type | None = None) -> tuple[Base, ir.Value]:
+    """A tensor of pointers as one base and an i64 tensor of offsets, in elements of ``element`` if given."""
     if defining_op(pointers) is None:
         raise NoMatch("a tensor of pointers is carried by control flow in a way that is not understood")
     op = defining_op(pointers)
@@ -92,23 +125,23 @@ def split_pointers(pointers: ir.Value) -> tuple[Base, ir.Value]:
     wanted = builders.tensor_type(shape_of(pointers), i64)
     if isinstance(op, tt.SplatOp):
         zero = ir.DenseElementsAttr.get_splat(wanted, ir.IntegerAttr.get(i64, 0))
-        return resolve_base(op.src), arith.constant(wanted, zero)
+        return resolve_base(op.src, element), arith.constant(wanted, zero)
     if isinstance(op, tt.AddPtrOp):
-        base, offsets = split_pointers(op.ptr)
+        base, offsets = _split(op.ptr, element)
         step = op.offset if op.offset.type == wanted else arith.extsi(wanted, op.offset)
         return base, arith.addi(offsets, step)
     if isinstance(op, tt.BroadcastOp):
-        base, offsets = split_pointers(op.src)
+        base, offsets = _split(op.src, element)
         return base, tt.BroadcastOp(offsets, result=wanted).result
     if isinstance(op, tt.ExpandDimsOp):
-        base, offsets = split_pointers(op.src)
+        base, offsets = _split(op.src, element)
         return base, tt.ExpandDimsOp(offsets, axis=op.axis).result
     if isinstance(op, tt.BitcastOp):
-        return split_pointers(same_memory(op))
+        return _split(op.src, element_after_cast(op, element))
     if isinstance(op, arith.SelectOp):
         condition, left, right = op.operands
-        base, offsets = split_pointers(left)
-        other, others = split_pointers(right)
+        base, offsets = _split(left, element)
+        other, others = _split(right, element)
         if base.buffer != other.buffer:
             raise NoMatch("the pointers are chosen from two buffers")
         distance = index.sub(other.offset, base.offset)
@@ -117,8 +150,3 @@ def split_pointers(pointers: ir.Value) -> tuple[Base, ir.Value]:
             others = arith.addi(others, builders.splatted(moved, shape_of(others)))
         return base, arith.select(condition, offsets, others)
     raise NoMatch(f"the pointers are computed by {op.operation.name}")
-
-
-def flat_view(base: Base) -> ir.Value:
-    """The buffer as one long row of elements."""
-    return builders.reinterpret_cast(base.buffer, base.offset, [ADDRESSABLE], [1])

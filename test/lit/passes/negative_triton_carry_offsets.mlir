@@ -1,15 +1,19 @@
 // RUN: smtir opt %s --passes=triton-carry-offsets --split-input-file | filecheck %s
 
-// Two pointers that change places have no common root: they stay.
-// CHECK-LABEL: tt.func @swapped
-//       CHECK:   scf.for {{.*}} -> (!tt.ptr<f32>, !tt.ptr<f32>)
-tt.func @swapped(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %v: f32) {
+// A window on a buffer of the kernel's own has no address that a branch could give.
+// CHECK-LABEL: tt.func @views
+//       CHECK:   scf.if {{.*}} -> (!tt.ptr<tensor<4x8xf32>>)
+tt.func @views(%c: i1, %v: tensor<4x8xf32>) {
   %c0 = arith.constant 0 : i32
-  %c1 = arith.constant 1 : i32
-  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %p, %b = %q) -> (!tt.ptr<f32>, !tt.ptr<f32>) : i32 {
-    tt.store %a, %v : !tt.ptr<f32>
-    scf.yield %b, %a : !tt.ptr<f32>, !tt.ptr<f32>
+  %a = xsmt.alloc [[8, 8]] storage("l2") : !tt.ptr<tensor<8x8xf32>>
+  %p = scf.if %c -> (!tt.ptr<tensor<4x8xf32>>) {
+    %x = xsmt.subview %a, [%c0, %c0], [[4, 8]] : !tt.ptr<tensor<8x8xf32>> -> !tt.ptr<tensor<4x8xf32>>
+    scf.yield %x : !tt.ptr<tensor<4x8xf32>>
+  } else {
+    %x = xsmt.subview %a, [%c0, %c0], [[4, 8]] : !tt.ptr<tensor<8x8xf32>> -> !tt.ptr<tensor<4x8xf32>>
+    scf.yield %x : !tt.ptr<tensor<4x8xf32>>
   }
+  tt.store %p, %v : !tt.ptr<tensor<4x8xf32>>
   tt.return
 }
 

@@ -1,17 +1,5 @@
 // RUN: smtir opt %s --passes=triton-to-memref --split-input-file | filecheck %s
 
-// A pointer that is computed from an integer belongs to no known buffer.
-// CHECK-LABEL: func @from_integer
-//       CHECK:   tt.load
-tt.func @from_integer(%a: i64, %q: !tt.ptr<f32>) {
-  %p = tt.int_to_ptr %a : i64 -> !tt.ptr<f32>
-  %x = tt.load %p : !tt.ptr<f32>
-  tt.store %q, %x : !tt.ptr<f32>
-  tt.return
-}
-
-// -----
-
 // CHECK-LABEL: func @carried
 //       CHECK:   tt.store
 tt.func @carried(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %v: f32) {

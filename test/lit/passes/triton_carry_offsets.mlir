@@ -108,3 +108,45 @@ tt.func @while(%p: !tt.ptr<f32>, %n: i32, %v: f32) {
   }
   tt.return
 }
+
+// -----
+
+// Two pointers that change places have no common root: their addresses are carried.
+// CHECK-LABEL: tt.func @swapped
+//       CHECK:   %[[P:.*]] = tt.ptr_to_int
+//       CHECK:   %[[Q:.*]] = tt.ptr_to_int
+//       CHECK:   scf.for {{.*}} iter_args(%[[A:.*]] = %[[P]], %{{.*}} = %[[Q]]) -> (i64, i64)
+//       CHECK:     %[[MADE:.*]] = tt.int_to_ptr %[[A]] : i64 -> !tt.ptr<f32>
+//       CHECK:     tt.store %[[MADE]]
+tt.func @swapped(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %v: f32) {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %p, %b = %q) -> (!tt.ptr<f32>, !tt.ptr<f32>) : i32 {
+    tt.store %a, %v : !tt.ptr<f32>
+    scf.yield %b, %a : !tt.ptr<f32>, !tt.ptr<f32>
+  }
+  tt.return
+}
+
+// -----
+
+// A branch gives all that a block pointer is made of.
+// CHECK-LABEL: tt.func @blocks
+//       CHECK:   %[[R:.*]]:4 = scf.if %{{.*}} -> (i64, i64, i64, i32)
+//       CHECK:   %[[BASE:.*]] = tt.int_to_ptr %[[R]]#0
+//       CHECK:   %[[BLOCK:.*]] = tt.make_tensor_ptr %[[BASE]], [%[[R]]#1], [%[[R]]#2], [%[[R]]#3]
+//       CHECK:   tt.load %[[BLOCK]]
+tt.func @blocks(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %c: i1, %n: i64, %i: i32) {
+  %c1 = arith.constant 1 : i64
+  %block = scf.if %c -> (!tt.ptr<tensor<8xf32>>) {
+    %x = tt.make_tensor_ptr %p, [%n], [%c1], [%i] {order = array<i32: 0>} : <tensor<8xf32>>
+    scf.yield %x : !tt.ptr<tensor<8xf32>>
+  } else {
+    %x = tt.make_tensor_ptr %q, [%n], [%c1], [%i] {order = array<i32: 0>} : <tensor<8xf32>>
+    %y = tt.advance %x, [%i] : <tensor<8xf32>>
+    scf.yield %y : !tt.ptr<tensor<8xf32>>
+  }
+  %v = tt.load %block : !tt.ptr<tensor<8xf32>>
+  tt.store %block, %v : !tt.ptr<tensor<8xf32>>
+  tt.return
+}

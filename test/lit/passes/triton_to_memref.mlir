@@ -152,3 +152,17 @@ tt.func @wrapped(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32) {
   tt.store %pb, %x : tensor<16x!tt.ptr<f32>>
   tt.return
 }
+
+// -----
+
+// A pointer that is computed from an integer points to the memory at that address.
+// CHECK-LABEL: func @from_integer
+//       CHECK:   %[[ADDRESS:.*]] = arith.index_cast %{{.*}} : i64 to index
+//       CHECK:   %[[MEMORY:.*]] = builtin.unrealized_conversion_cast %[[ADDRESS]] : index to memref<f32>
+//       CHECK:   memref.reinterpret_cast %[[MEMORY]]
+tt.func @from_integer(%a: i64, %q: !tt.ptr<f32>) {
+  %p = tt.int_to_ptr %a : i64 -> !tt.ptr<f32>
+  %x = tt.load %p : !tt.ptr<f32>
+  tt.store %q, %x : !tt.ptr<f32>
+  tt.return
+}

@@ -206,15 +206,23 @@ def test_importing_smtir_does_not_import_the_bindings():
 
 def test_of_several_operations_left_over_the_one_that_a_rule_refused_is_named_first() -> None:
     text = """
-    tt.func @k(%a: i64, %q: !tt.ptr<f32>) {
-      %p = tt.int_to_ptr %a : i64 -> !tt.ptr<f32>
-      %x = tt.load %p : !tt.ptr<f32>
-      tt.store %q, %x : !tt.ptr<f32>
+    tt.func @k(%c: i1, %q: !tt.ptr<f32>) {
+      %i = arith.constant 0 : i32
+      %a = xsmt.alloc [[8, 4]] storage("l2") : !tt.ptr<tensor<8x4xf32>>
+      %p = scf.if %c -> (!tt.ptr<tensor<4x4xf32>>) {
+        %v = xsmt.subview %a, [%i, %i], [[4, 4]] : !tt.ptr<tensor<8x4xf32>> -> !tt.ptr<tensor<4x4xf32>>
+        scf.yield %v : !tt.ptr<tensor<4x4xf32>>
+      } else {
+        %v = xsmt.subview %a, [%i, %i], [[4, 4]] : !tt.ptr<tensor<8x4xf32>> -> !tt.ptr<tensor<4x4xf32>>
+        scf.yield %v : !tt.ptr<tensor<4x4xf32>>
+      }
+      %x = tt.load %p : !tt.ptr<tensor<4x4xf32>>
+      tt.store %p, %x : !tt.ptr<tensor<4x4xf32>>
       tt.return
     }
     """
     with pytest.raises(LoweringError) as caught:
         smtir.compile(text)
     assert caught.value.op == "tt.load"
-    assert "the pointer is computed by tt.int_to_ptr" in str(caught.value)
-    assert "and so is tt.int_to_ptr" in str(caught.value)
+    assert "the block pointer is made by scf.if" in str(caught.value)
+    assert "and so is xsmt.subview" in str(caught.value)
