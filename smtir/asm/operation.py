@@ -18,9 +18,7 @@ one operation its fields, its assembly format, a constructor and a verifier::
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from smtir.asm.fields import (
@@ -31,14 +29,13 @@ from smtir.asm.fields import (
     VariadicResults,
 )
 from smtir.asm.format import Format
+from smtir.asm.typecache import parse_type
+from smtir.asm.verification import check_fields, signature
 from smtir.errors import VerifyError
-from smtir.mlir import cext, context, ir, source_location
+from smtir.mlir import cext, ir, source_location
 
 SEGMENTS = "operandSegmentSizes"
 """The attribute that tells the operands of several optional or variadic fields apart."""
-
-GPU_ENCODING = re.compile(r"#(?:ttg|triton_gpu|ttng|triton_nvidia_gpu|amdg|amdgpu)\.")
-NOT_TTIR = "this is TTGIR, for a GPU; give the TTIR from before it, the .ttir file in Triton's cache or dump"
 
 Op = TypeVar("Op", bound="type[ForeignOp]")
 
@@ -78,18 +75,6 @@ def register(dialect: type[ir.Dialect]) -> Callable[[Op], Op]:
         return cls
 
     return apply
-
-
-@lru_cache(4096)
-def parse_type(text: str) -> ir.Type:
-    """The type that ``text`` spells, in the context of smtir; cached, since parsing costs 3 us."""
-    return ir.Type.parse(text, context())
-
-
-@lru_cache(4096)
-def type_text(made: ir.Type) -> str:
-    """``str(made)``, which takes MLIR 2 us a time."""
-    return str(made)
 
 
 class ForeignOp(ir.OpView):
@@ -310,88 +295,15 @@ class ForeignOp(ir.OpView):
         again: what holds for these types and attributes is remembered, which took 100 us an
         operation to 20.
         """
-        key = self._signature()
+        key = signature(self)
         if key is None or key not in _VERIFIED:
-            self._verify_fields()
+            check_fields(self)
             self.check()
             if len(_VERIFIED) >= _VERIFIED_LIMIT:
                 _VERIFIED.clear()
             if key is not None:
                 _VERIFIED.add(key)
         self.check_context()
-
-    def _signature(self) -> tuple[Any, ...] | None:
-        """All that ``check`` may look at; ``None`` if the bindings cannot read an attribute."""
-        operation = self.operation
-        attributes = operation.attributes
-        try:
-            given = [(name, attributes[name]) for name in _names(attributes)]
-        except (ValueError, TypeError):
-            return None
-        return (
-            self.OPERATION_NAME,
-            len(operation.regions),
-            *given,
-            *[value.type for value in operation.operands],
-            None,
-            *[value.type for value in operation.results],
-        )
-
-    def _verify_fields(self) -> None:
-        cls, operation = type(self), self.operation
-        types: dict[str, list[str]] = {}
-        operands, start = operation.operands, 0
-        for made, size in zip(cls.operand_fields, self.segment_sizes(), strict=True):
-            types[made.name] = [type_text(operands[index].type) for index in range(start, start + size)]
-            start += size
-        results = [type_text(result.type) for result in operation.results]
-        if cls.result_fields and cls.result_fields[0].variadic:
-            types[cls.result_fields[0].name] = results
-        elif len(results) != len(cls.result_fields):
-            self.fail(f"expected {len(cls.result_fields)} results, got {len(results)}")
-        else:
-            types.update((made.name, [text]) for made, text in zip(cls.result_fields, results, strict=True))
-        self._check_types(types)
-        self._check_attributes()
-        if len(operation.regions) != cls.region_count:
-            self.fail(f"expected {cls.region_count} regions, got {len(operation.regions)}")
-
-    def _check_types(self, types: Mapping[str, list[str]]) -> None:
-        for made in (*type(self).operand_fields, *type(self).result_fields):
-            for text in types[made.name]:
-                if not made.constraint.test(text):
-                    if GPU_ENCODING.search(text):
-                        self.fail(f"{made.name} has an encoding for a GPU, got {text}", hint=NOT_TTIR)
-                    self.fail(f"{made.name} must be {made.constraint.what}, got {text}")
-            if made.derive:
-                source, relation = made.derive
-                given = types[source] if source else [""]
-                expected = relation(given[0]) if given else None
-                for text in types[made.name]:
-                    if text != expected and expected is not None:
-                        self.fail(
-                            f"{made.name} must be {expected}, got {text}",
-                            hint=f"the type follows from {source}, which is {given[0]}" if source else "",
-                        )
-
-    def _check_attributes(self) -> None:
-        attributes = self.operation.attributes
-        for attribute in type(self).attribute_fields:
-            if attribute.name not in attributes:
-                if attribute.required:
-                    self.fail(f"attribute {attribute.name} is missing: expected {attribute.kind.what}")
-                continue
-            value: object = "something that MLIR's bindings cannot read"
-            try:
-                value = attributes[attribute.name]
-                attribute.kind.check(attributes[attribute.name])
-            except (ValueError, TypeError):
-                self.fail(f"attribute {attribute.name} must be {attribute.kind.what}, got {value}")
-
-
-def _names(attributes: Any) -> list[str]:
-    """Names of an operation's attributes; iteration gives them as such or as pairs with the value."""
-    return [one if isinstance(one, str) else one.name for one in attributes]
 
 
 def split_operands(cls: type[ForeignOp], count: int, declared: Sequence[int] | None) -> list[int] | None:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Sequence
 
 from smtir.asm.cursor import error_at, line_and_column
-from smtir.asm.operation import NOT_TTIR, ForeignOp, did_you_mean, operations
+from smtir.asm.operation import ForeignOp, did_you_mean, operations
 from smtir.asm.printer import has_foreign_parts, restore
 from smtir.asm.reader import Translation, canonical_blanks, translate
+from smtir.asm.verification import NOT_TTIR
 from smtir.dialects import tle, tt, xsmt, xsmt_async
 from smtir.dialects.tt.former import modernize
 from smtir.errors import Note, ParseError, SourceLocation, VerifyError

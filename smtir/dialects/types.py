@@ -6,7 +6,7 @@ Pointers are opaque types here (``!tt.ptr<f32>``, ``!tt.ptr<tensor<64x64xf32>>``
 from __future__ import annotations
 
 from smtir.asm import typetext
-from smtir.asm.operation import parse_type
+from smtir.asm.typecache import parse_type
 from smtir.mlir import ir
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtir.asm import typetext
-from smtir.asm.operation import ForeignOp, type_text
+from smtir.asm.operation import ForeignOp
+from smtir.asm.typecache import type_text
 from smtir.mlir import ir
 
 

@@ -13,7 +13,8 @@ from smtir.asm.fields import (
     VariadicOperands,
     VariadicResults,
 )
-from smtir.asm.operation import ForeignOp, register, type_text
+from smtir.asm.operation import ForeignOp, register
+from smtir.asm.typecache import type_text
 from smtir.asm.typetext import same
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import PRECISION, PROPAGATE_NAN, ROUNDING, _Dialect

@@ -16,7 +16,8 @@ from smtir.asm.fields import (
     VariadicResults,
     fixed,
 )
-from smtir.asm.operation import ForeignOp, register, type_text
+from smtir.asm.operation import ForeignOp, register
+from smtir.asm.typecache import type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import AXIS, _Dialect
 from smtir.dialects.tt._checks import check_axis

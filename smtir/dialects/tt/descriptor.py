@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from smtir.asm import typetext
 from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, fixed
-from smtir.asm.operation import ForeignOp, register, type_text
+from smtir.asm.operation import ForeignOp, register
+from smtir.asm.typecache import type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.tt._base import CACHE, EVICTION, PADDING, REDUCTION, _Dialect
 from smtir.dialects.tt._checks import check_padding, shape_text

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smtir.asm import typetext
-from smtir.asm.operation import ForeignOp, type_text
+from smtir.asm.operation import ForeignOp
+from smtir.asm.typecache import type_text
 from smtir.mlir import cext, ir
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from smtir.asm import typetext
 from smtir.asm.attributes import IntArray
 from smtir.asm.fields import Attribute, Operand, Result, VariadicOperands, fixed
-from smtir.asm.operation import ForeignOp, register, type_text
+from smtir.asm.operation import ForeignOp, register
+from smtir.asm.typecache import type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
     _Dialect,

@@ -18,7 +18,8 @@ from smtir.asm.fields import (
     VariadicOperands,
     fixed,
 )
-from smtir.asm.operation import ForeignOp, register, type_text
+from smtir.asm.operation import ForeignOp, register
+from smtir.asm.typecache import type_text
 from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
     _Dialect,
