@@ -14,15 +14,23 @@ After, in addition::
       //   add(x, n, gx, gy, gz, id % gx, id / gx % gy, id / gx / gy)
     }
 
+A program that can be given up (``barriers-to-coroutines``) ends the range when it is.  Programs that wait
+for one another run at once, and are given up together.
+
 A kernel is a public function with a body and without results whose last six parameters are i32:
 the sizes of the grid and the program's place in it.
 """
 
 from __future__ import annotations
 
-from smtir.mlir import ir, source_location
+from typing import NamedTuple
+
+from smtir.mlir import ir
+from smtir.rewrite.coroutines import PROGRAM_SUFFIX, TASK_WORDS, Runtime, declarations
+from smtir.rewrite.llvm_blocks import parse_function
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.values import operations_below
 
 SUFFIX = "__grid"
 _PLACE_PARAMETERS = 6
@@ -33,6 +41,7 @@ def run(module: ir.Module) -> None:
     """Add ``NAME__grid`` for each kernel that has none yet."""
     functions = [op for op in module.body.operations if op.operation.name == "llvm.func"]
     names = {_name(function) for function in functions}
+    runtime = Runtime(module)
     for function in functions:
         name = _name(function)
         if name.endswith(SUFFIX) or name + SUFFIX in names:
@@ -41,7 +50,16 @@ def run(module: ir.Module) -> None:
         if reason:
             record_miss("add-grid-entry", "grid-entry", function, reason)
             continue
-        _append_entry(module, name, _parameters(function)[:-_PLACE_PARAMETERS], function.operation.location)
+        shape = (
+            _ONE_CALL
+            if name + PROGRAM_SUFFIX in names
+            else _GIVEN_UP
+            if _may_be_given_up(function)
+            else _PLAIN
+        )
+        text = _entry(name, _parameters(function)[:-_PLACE_PARAMETERS], shape)
+        parse_function(text, name + SUFFIX, function.operation.location, module)
+        runtime.declare(*shape.calls)
 
 
 def _name(function: ir.OpView) -> str:
@@ -67,19 +85,80 @@ def _why_no_kernel(function: ir.OpView) -> str:
     return ""
 
 
-def _append_entry(module: ir.Module, kernel: str, own: list[str], location: ir.Location) -> None:
-    """Write the loop as text: it has one shape, and text shows it whole."""
+def _may_be_given_up(function: ir.OpView) -> bool:
+    calls = operations_below(function.operation, ("llvm.call",))
+    return any("smtir_program_begin" in str(call.attributes.get("callee", "")) for call in calls)
+
+
+class _Shape(NamedTuple):
+    """How a range is run: what comes before the loop over its programs, and what is done with each."""
+
+    begin: str
+    program: str
+    calls: tuple[str, ...] = ()
+
+
+_PLAIN = _Shape(
+    "",
+    """
+      llvm.call @"{kernel}"({passed}) : ({types}) -> ()
+      llvm.br ^next
+    ^end:
+      llvm.return""",
+)
+_GIVEN_UP = _Shape(
+    "",
+    """
+      llvm.call @"{kernel}"({passed}) : ({types}) -> ()
+      %failed = llvm.call @smtir_program_failed(%id) : (i64) -> i1
+      llvm.cond_br %failed, ^end, ^next
+    ^end:
+      llvm.return""",
+    ("smtir_program_failed",),
+)
+_ONE_CALL = _Shape(
+    """
+      %true = llvm.mlir.constant(true) : i1
+      %words = llvm.mlir.constant({words} : i32) : i32
+      %task = llvm.alloca %words x i64 : (i32) -> !llvm.ptr
+      llvm.call @smtir_program_begin(%task) : (!llvm.ptr) -> ()
+      %loop = llvm.call @smtir_grid_begin(%task) : (!llvm.ptr) -> i64""",
+    """
+      %program = llvm.call @"{kernel}{program}"(%loop, {passed}) : (i64, {types}) -> !llvm.ptr
+      llvm.call @smtir_task_started(%loop) : (i64) -> ()
+      llvm.br ^next
+    ^end:
+      %ended = llvm.call @smtir_loop_end(%loop) : (i64) -> i1
+      llvm.cond_br %ended, ^done, ^stuck
+    ^stuck:
+      llvm.call @smtir_program_stuck(%task, %first, %true) : (!llvm.ptr, i64, i1) -> ()
+      llvm.return
+    ^done:
+      llvm.call @smtir_program_end(%task) : (!llvm.ptr) -> ()
+      llvm.return""",
+    (
+        *("smtir_program_begin", "smtir_grid_begin", "smtir_task_started"),
+        *("smtir_loop_end", "smtir_program_stuck", "smtir_program_end"),
+    ),
+)
+
+
+def _entry(kernel: str, own: list[str], shape: _Shape) -> str:
+    """The loop as text, with what it calls: it has few shapes, and text shows them whole."""
     arguments = [f"%a{index}" for index in range(len(own))]
     declared = [f"{value}: {kind}" for value, kind in zip(arguments, own, strict=True)]
     declared += ["%gx: i32", "%gy: i32", "%gz: i32", "%first: i64", "%last: i64"]
-    passed = [*arguments, "%gx", "%gy", "%gz", "%px", "%py", "%pz"]
-    types = [*own, *["i32"] * _PLACE_PARAMETERS]
-    text = f"""
-    llvm.func @"{kernel}"({", ".join(types)})
+    passed = ", ".join([*arguments, "%gx", "%gy", "%gz", "%px", "%py", "%pz"])
+    types = ", ".join([*own, *["i32"] * _PLACE_PARAMETERS])
+    begin = shape.begin.format(words=TASK_WORDS)
+    program = shape.program.format(kernel=kernel, program=PROGRAM_SUFFIX, passed=passed, types=types)
+    return f"""
+    llvm.func @"{kernel}"({types})
+    llvm.func @"{kernel}{PROGRAM_SUFFIX}"(i64, {types}) -> !llvm.ptr
     llvm.func @"{kernel}{SUFFIX}"({", ".join(declared)}) {{
       %one = llvm.mlir.constant(1 : i64) : i64
       %nx = llvm.zext %gx : i32 to i64
-      %ny = llvm.zext %gy : i32 to i64
+      %ny = llvm.zext %gy : i32 to i64{begin}
       llvm.br ^head(%first : i64)
     ^head(%id: i64):
       %more = llvm.icmp "slt" %id, %last : i64
@@ -91,31 +170,9 @@ def _append_entry(module: ir.Module, kernel: str, own: list[str], location: ir.L
       %y = llvm.urem %row, %ny : i64
       %px = llvm.trunc %x : i64 to i32
       %py = llvm.trunc %y : i64 to i32
-      %pz = llvm.trunc %z : i64 to i32
-      llvm.call @"{kernel}"({", ".join(passed)}) : ({", ".join(types)}) -> ()
-      %next = llvm.add %id, %one : i64
-      llvm.br ^head(%next : i64)
-    ^end:
-      llvm.return
-    }}"""
-    written = ir.Module.parse(text, module.context)
-    entry = written.body.operations[1].operation
-    place = _plain_location(location, module.context)
-
-    def locate(op: ir.Operation) -> ir.WalkResult:
-        op.operation.location = place
-        for block in op.operation.regions[0].blocks if op.operation.regions else ():
-            for argument in block.arguments:
-                argument.set_location(place)
-        return ir.WalkResult.ADVANCE
-
-    entry.walk(locate, ir.WalkOrder.PRE_ORDER)
-    module.body.append(entry)  # leaves ``written``, which must live until here
-
-
-def _plain_location(location: ir.Location, context: ir.Context) -> ir.Location:
-    """The kernel's place without its debug scope, which may not be used in another function."""
-    place = source_location(location)
-    if place is None or not place.file:
-        return ir.Location.unknown(context)
-    return ir.Location.file(place.file, place.line, place.column, context)
+      %pz = llvm.trunc %z : i64 to i32{program}
+    ^next:
+      %following = llvm.add %id, %one : i64
+      llvm.br ^head(%following : i64)
+    }}
+    {declarations(shape.calls)}"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TTIR_TO_LINALG: list[str] = [
     "lift-cf-to-scf",  # an early return is a branch
+    "xsmt-barriers-to-calls",  # a barrier is not a pointer to carry
     # Pointers are carried as offsets from where they were made: buffers must be in place.
     "xsmt-alloc-to-memref",
     "tle-to-triton",
@@ -38,6 +39,7 @@ LINALG_TO_VECTOR: list[str] = [
     "destination-style",
     "lower-packs",
     "one-shot-bufferize",
+    "concurrent-iterations",  # loops whose iterations wait for one another
     "func.func(scf-forall-to-for)",
     "place-buffers",
     # The last step that sees whole blocks; what it emits needs no clean-up but cse's.
@@ -56,6 +58,7 @@ VECTOR_TO_LLVM: list[str] = [
     # One conversion of everything: the single ones took 15 ms more on attention.
     "convert-to-llvm",
     "reconcile-unrealized-casts",
+    "barriers-to-coroutines",
     "add-grid-entry",
     # Lines of the Python kernel down to the assembly's .loc directives.
     "ensure-debug-info-scope-on-llvm-func{emission-kind=LineTablesOnly}",

@@ -16,6 +16,9 @@ Beyond that the largest buffers become views of one ``memref.alloc`` at the func
 freed at its exits: the default of 192 KB leaves a thread of 512 KB its own frames.  A buffer of
 dynamic size gets the largest one that its clamps allow; where nothing bounds it, it stays an
 allocation where it is, freed at the end of its block.
+
+Iterations that run at once have their buffers to themselves: the body of such a loop is placed
+like a function of its own.
 """
 
 from __future__ import annotations
@@ -24,10 +27,11 @@ from dataclasses import dataclass
 from math import prod
 
 from smtir.mlir import ir
+from smtir.rewrite import barriers
 from smtir.rewrite.emitter import Emitter, create, element_bits, value_of
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import defining_operation, functions_of, operations_below
+from smtir.rewrite.values import ancestor_in, defining_operation, functions_of, operations_below
 
 ALIGNMENT = 64
 
@@ -46,10 +50,38 @@ class _Buffer:
     bytes: int
 
 
+@dataclass
+class _Scope:
+    """What has its buffers to itself: a function, or an iteration between its two marks."""
+
+    emitter: Emitter
+    begin: ir.Operation | None
+    ends: list[ir.Operation]
+
+    def entry_point(self) -> ir.InsertionPoint:
+        if self.begin is None:
+            return ir.InsertionPoint.at_block_begin(self.emitter.entry)
+        return ir.InsertionPoint.after(self.begin)
+
+
 def _place(function: ir.Operation, stack_bytes: int) -> None:
     emitter = Emitter(function)
+    allocations = operations_below(function, ("memref.alloc",))
+    freed = operations_below(function, ("memref.dealloc",))
+    for begin in reversed(barriers.calls_below(function, (barriers.ITERATION_BEGIN,))):  # inner ones first
+        inside = [op for op in allocations if ancestor_in(op, begin.block) is not None]
+        allocations = [op for op in allocations if op not in inside]
+        end = list(begin.block.operations)[-2].operation  # in front of the loop's yield
+        _place_in(_Scope(emitter, begin, [end]), inside, freed, stack_bytes)
+    scope = _Scope(emitter, None, operations_below(function, ("func.return",)))
+    _place_in(scope, allocations, freed, stack_bytes)
+
+
+def _place_in(
+    scope: _Scope, allocations: list[ir.Operation], freed: list[ir.Operation], stack_bytes: int
+) -> None:
     buffers: list[_Buffer] = []
-    for op in operations_below(function, ("memref.alloc",)):
+    for op in allocations:
         shape = _bounded_shape(op)
         type_ = ir.MemRefType(op.results[0].type)
         if shape is None or type_.layout != ir.AffineMapAttr.get(ir.AffineMap.get_identity(type_.rank)):
@@ -57,14 +89,14 @@ def _place(function: ir.Operation, stack_bytes: int) -> None:
             continue
         size = max(1, prod(shape)) * max(1, element_bits(type_.element_type) // 8)
         buffers.append(_Buffer(op, type_, -(-size // ALIGNMENT) * ALIGNMENT))
-    for op in operations_below(function, ("memref.dealloc",)):
-        if any(op.operands[0] == buffer.op.results[0] for buffer in buffers):
-            op.erase()
+    for op in [op for op in freed if any(op.operands[0] == buffer.op.results[0] for buffer in buffers)]:
+        freed.remove(op)
+        op.erase()
     on_stack, in_arena = _divide(buffers, stack_bytes)
     for buffer in on_stack:
-        _put_on_stack(emitter, buffer)
+        _put_on_stack(scope, buffer)
     if in_arena:
-        _put_in_arena(emitter, in_arena)
+        _put_in_arena(scope, in_arena)
 
 
 def _divide(buffers: list[_Buffer], stack_bytes: int) -> tuple[list[_Buffer], list[_Buffer]]:
@@ -78,34 +110,30 @@ def _divide(buffers: list[_Buffer], stack_bytes: int) -> tuple[list[_Buffer], li
     return on_stack, in_arena
 
 
-def _entry_point(emitter: Emitter) -> ir.InsertionPoint:
-    return ir.InsertionPoint.at_block_begin(emitter.entry)
-
-
-def _put_on_stack(emitter: Emitter, buffer: _Buffer) -> None:
+def _put_on_stack(scope: _Scope, buffer: _Buffer) -> None:
     no_operands = ir.DenseI32ArrayAttr.get([0, 0])
     alignment = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), ALIGNMENT)
     attributes = {"operandSegmentSizes": no_operands, "alignment": alignment}
     type_ = buffer.type if buffer.type.has_static_shape else _bytes_type(buffer.bytes)
-    with _entry_point(emitter), buffer.op.location:
+    with scope.entry_point(), buffer.op.location:
         place = value_of("memref.alloca", [], type_, attributes)
-    replace_op(buffer.op, [place if buffer.type.has_static_shape else _view(emitter, buffer, place, 0)])
+    replace_op(buffer.op, [place if buffer.type.has_static_shape else _view(scope.emitter, buffer, place, 0)])
 
 
-def _put_in_arena(emitter: Emitter, buffers: list[_Buffer]) -> None:
+def _put_in_arena(scope: _Scope, buffers: list[_Buffer]) -> None:
     attributes = {
         "operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0]),
         "alignment": ir.IntegerAttr.get(ir.IntegerType.get_signless(64), ALIGNMENT),
     }
-    with _entry_point(emitter), ir.Location.unknown():
+    with scope.entry_point(), ir.Location.unknown():
         total = sum(buffer.bytes for buffer in buffers)
         arena = value_of("memref.alloc", [], _bytes_type(total), attributes)
     offset = 0
     for buffer in buffers:
-        replace_op(buffer.op, [_view(emitter, buffer, arena, offset)])
+        replace_op(buffer.op, [_view(scope.emitter, buffer, arena, offset)])
         offset += buffer.bytes
-    for op in operations_below(emitter.function, ("func.return",)):
-        with ir.InsertionPoint(op), ir.Location.unknown():
+    for end in scope.ends:
+        with ir.InsertionPoint(end), ir.Location.unknown():
             create("memref.dealloc", [arena])
 
 

@@ -33,7 +33,7 @@ _GRID_OPS = {"tt.get_num_programs": 0, "tt.get_program_id": 3}
 @define_pass
 def run(module: ir.Module) -> None:
     for op in module.body.operations:
-        if isinstance(op, func.FuncOp):
+        if isinstance(op, func.FuncOp) and not op.is_external:
             with op.location:
                 _rewrite(op)
 

@@ -4,7 +4,8 @@ Iterations of such a loop are independent: a tensor that it carries may only be 
 window that differs from iteration to iteration.  Those tensors become the shared outputs of the
 ``scf.forall``; a carried value of any other kind is an error of the kernel.  A loop whose updates
 are windows but not one a tensor, not in every iteration or not provably apart keeps its order:
-it stays a ``scf.for``, which is right for independent iterations too.
+it stays a ``scf.for``, which is right for independent iterations too, unless they wait for one
+another: that is an error.
 
 Before::
 
@@ -31,7 +32,7 @@ from typing import Any
 
 from smtir.errors import LoweringError
 from smtir.mlir import arith, ir, scf, source_location, tensor
-from smtir.rewrite import builders, index
+from smtir.rewrite import barriers, builders, index
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
@@ -54,11 +55,22 @@ def run(module: ir.Module) -> None:
                 for number, value in enumerate(_end(loop).operands, start=1)
             ]
         except NoMatch as miss:
+            if barriers.waits(op):
+                raise _must_run_at_once(loop, str(miss)) from None
             record_miss("xsmt-parallel-to-forall", "parallel loop", loop, str(miss))
             del loop.operation.attributes[MARK]
             continue
         with loop.location:
             _to_forall(loop, inserts)
+
+
+def _must_run_at_once(loop: scf.ForOp, reason: str) -> LoweringError:
+    return LoweringError(
+        f"the iterations of this smt.parallel loop wait for a barrier, so they must run at once: {reason}",
+        location=source_location(loop.location),
+        op="scf.for",
+        hint="hand what they compute on through memory: smt.alloc, or an array of the kernel's",
+    )
 
 
 def _end(loop: scf.ForOp) -> ir.Operation:

@@ -22,9 +22,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from smtir.dialects import xsmt
+from smtir.dialects import xsmt, xsmt_async
 from smtir.dialects.types import is_block_pointer
-from smtir.mlir import ir, linalg
+from smtir.mlir import arith, ir, linalg
 from smtir.rewrite import builders, index, windows
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.block_pointers import resolve_block_pointer
@@ -110,6 +110,17 @@ def lower_insert(op: xsmt.InsertOp) -> ir.Value:
 def lower_annotation(op: xsmt.AnnotationOp) -> list[ir.Value]:
     """A hint for another backend: it holds no meaning here."""
     return []
+
+
+@rules.lower("xsmt_async.grid")
+def lower_grid(op: xsmt_async.GridOp) -> ir.Value:
+    axis = index.constant_int(op.axis)
+    if axis not in (0, 1, 2):
+        raise NoMatch("the axis must be the constant 0, 1 or 2")
+    i32 = ir.IntegerType.get_signless(32)
+    place = {"axis": ir.IntegerAttr.get(i32, axis)}
+    number = ir.Operation.create("tt.get_program_id", results=[i32], attributes=place).results[0]
+    return arith.extsi(op.id.type, number)
 
 
 @rules.lower("xsmt.get_num_of_thread")

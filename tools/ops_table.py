@@ -50,10 +50,6 @@ _REFUSED: Mapping[str, str] = {
     "tt.extern_elementwise": "the function is in a GPU's library",
     "tt.reinterpret_tensor_descriptor": "only the host knows what the descriptor describes",
 }
-_RUNTIME = "spine-triton makes it of barriers after linalg, for its own runtime"
-_BARRIERS = "barriers need a runtime that orders threads, which smtir does not have yet"
-_REFUSED = {**_REFUSED, **{name: _BARRIERS for name in operations() if "barrier" in name}}
-_REFUSED = {**_REFUSED, **{name: _RUNTIME for name in operations() if name.startswith("xsmt_async.")}}
 """Why an operation is not lowered; without an entry: there is no rule yet."""
 
 _HEAD = """\

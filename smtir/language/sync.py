@@ -1,6 +1,15 @@
-"""Barriers between the threads of a kernel, and how many threads there are.
+"""Barriers between iterations of ``smt.parallel`` or programs of the grid; how many threads there are.
 
-A barrier counts arrivals; who waits goes on once it has the expected count.
+A barrier counts arrivals.  As many as it expects end a phase, and the next phase begins with none.
+The n-th wait of an iteration (or program) for a barrier waits for the end of its n-th phase, so
+that one barrier orders each step of a loop.  An iteration begins with the phases that had been
+waited for where its loop began.  A wait that asks for a number of arrivals waits until there have
+been so many in all, and takes no phase.
+
+spine-triton's source calls ``flag`` a mode in one place and a parity in another, and its own
+kernels make barriers with 0 and wait with 0 or 1 for the first phase.  Nothing that it may mean changes when
+a wait ends here: whoever waits at the n-th phase alternates parities, if at all.  Transactions are bytes of
+asynchronous copies; the language has none of those, and they end no phase.
 """
 
 from __future__ import annotations
@@ -29,13 +38,13 @@ def mbarrier(
     expect_count: Any = 1,
     _semantic: Any = None,
 ) -> tl.tensor:
-    """A barrier of this program.
+    """A barrier of this program; made in an iteration of ``smt.parallel``, it is that iteration's.
 
     Args:
-        flag: 0 normal, 1 asynchronous, 2 with a memory fence.
+        flag: 0 normal, 1 asynchronous, 2 with a memory fence; it makes no difference.
         arrive_count: arrivals that count as made already.
-        transaction_count: bytes of asynchronous copies to wait for.
-        expect_count: arrivals that release those who wait.
+        transaction_count: bytes of asynchronous copies; it makes no difference.
+        expect_count: arrivals that end a phase; with 0 no wait for a phase waits.
 
     Raises:
         FrontendError: an unknown flag, or a count that is no integer of 16 bits.
@@ -93,7 +102,9 @@ def mbarrier_copies(
 
 @builtin
 def global_mbarrier(id: Any, _semantic: Any = None) -> tl.tensor:
-    """The barrier number ``id`` that all programs of the grid share.
+    """The barrier number ``id`` that all programs of the grid share, new in each launch.
+
+    It does not know how many arrivals to expect before ``barrier_set_expect`` says so.
 
     Raises:
         FrontendError: a number that is no integer of 16 bits.
@@ -104,7 +115,7 @@ def global_mbarrier(id: Any, _semantic: Any = None) -> tl.tensor:
 
 @builtin
 def barrier_arrive(bar: Any, _semantic: Any = None) -> None:
-    """Count one arrival.
+    """Count one arrival.  Whoever waits for it sees all that was stored before.
 
     Raises:
         FrontendError: ``bar`` is no barrier.
@@ -114,7 +125,15 @@ def barrier_arrive(bar: Any, _semantic: Any = None) -> None:
 
 @builtin
 def barrier_wait(bar: Any, flag: Any = 0, arrive_count: Any = 0, _semantic: Any = None) -> None:
-    """Wait until the barrier has ``arrive_count`` arrivals, or as many as it expects where that is 0.
+    """Wait for the next phase of the barrier, or for ``arrive_count`` arrivals in all where that is not 0.
+
+    What was loaded before keeps its value; what is loaded behind it is what is in memory then.
+    A wait that can never end is a ``LaunchError`` of the launch.
+
+    Args:
+        bar: what ``mbarrier``, ``global_mbarrier`` or an index of ``mbarrier_copies`` gives.
+        flag: 0, 1 or 2; it makes no difference.
+        arrive_count: arrivals since the barrier was made; 0 for as many as end its next phase.
 
     Raises:
         FrontendError: ``bar`` is no barrier, an unknown flag, or a count that is no integer of 16 bits.
@@ -126,7 +145,7 @@ def barrier_wait(bar: Any, flag: Any = 0, arrive_count: Any = 0, _semantic: Any 
 
 @builtin
 def barrier_set_expect(bar: Any, expect_count: Any = 1, _semantic: Any = None) -> None:
-    """Let the barrier expect ``expect_count`` arrivals.
+    """Let the barrier expect ``expect_count`` arrivals, those of the phase at hand included.
 
     Raises:
         FrontendError: ``bar`` is no barrier, or a count that is no integer of 16 bits.

@@ -24,6 +24,7 @@ from typing import Any
 
 from smtir.errors import LaunchError, LoweringError
 from smtir.runtime.arguments import Grid
+from smtir.runtime.barriers import runs_at_once, stuck_from_text
 from smtir.runtime.entry import entry_object
 from smtir.runtime.executable import DEFAULT_TIME_LIMIT, WORKER_STACK_BYTES, Executable, KernelImage
 from smtir.runtime.mapping import ArgumentFile
@@ -37,10 +38,13 @@ from smtir.targets.tools import (
     write_atomically,
 )
 
+WAITS_FOR_EVER = 121
+"""Exit code of a program that stopped at a barrier for good; the record is the last line that it wrote."""
 PROGRAMS_PER_PROCESS = 8
 """Fewer programs than this are not worth a second emulator, whose start takes 10 ms."""
 
 _ATOMIC = re.compile(r"\b(atomicrmw|cmpxchg)\b|\bload atomic\b|\bstore atomic\b")
+_LIBRARIES = ("builtins", "barriers")
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +68,8 @@ class EmulatedExecutable(Executable):
         with open(self._handle, "wb", closefd=False) as file:
             file.write(self.program)
         # One emulator keeps atomics atomic among its own threads only.
-        self._one_process = not image.llvm_ir or _ATOMIC.search(image.llvm_ir) is not None
+        self._one_call = runs_at_once(code)
+        self._one_process = self._one_call or not image.llvm_ir or _ATOMIC.search(image.llvm_ir) is not None
 
     def _run(self, args: Sequence[Any], slots: list[int], grid: Grid, workers: int) -> None:
         total = grid[0] * grid[1] * grid[2]
@@ -102,8 +107,9 @@ class EmulatedExecutable(Executable):
         ``flags`` are for the emulator; ``keep``: file descriptors that it inherits.
         """
         paths = [f"/proc/self/fd/{handle}" for handle in (self._handle, file.handle)]
+        step = last - first if self._one_call else 1
         return subprocess.Popen(
-            [*emulator_command(*flags), *paths, str(worker), str(first), str(last)],
+            [*emulator_command(*flags), *paths, *map(str, (worker, first, last, step))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -139,6 +145,8 @@ class EmulatedExecutable(Executable):
                 hint=_CRASH_HINTS.get(-code, ""),
             )
         lines = errors.decode(errors="replace").strip().splitlines()
+        if code == WAITS_FOR_EVER:
+            raise stuck_from_text(lines[-1].split(" ")).error(self.name, grid)
         raise LaunchError(
             f"kernel {self.name} could not be run on k1: {lines[-1] if lines else f'exit code {code}'}"
         )
@@ -215,15 +223,16 @@ def link(image: KernelImage, code: bytes, entry: bytes) -> bytes:
 def _support(target: Target) -> dict[str, bytes]:
     """Object files that every program is linked with; compiled once and kept between runs."""
     harness = files("smtir.runtime").joinpath("k1_harness.c").read_bytes()
-    builtins = files("smtir.targets").joinpath("builtins.ll").read_text()
+    sources = {name: files("smtir.targets").joinpath(f"{name}.ll").read_text() for name in _LIBRARIES}
     tool = find_zig()
     made_by = os.stat(tool)
     key = [tool, made_by.st_size, made_by.st_mtime_ns, target.cpu, target.features, target.abi]
-    digest = hashlib.sha256(repr(key).encode() + harness + builtins.encode()).hexdigest()[:16]
-    return {
-        "harness.o": _kept(f"harness-{digest}.o", lambda: zig.compile_c(target, harness)),
-        "builtins.o": _kept(f"builtins-{digest}.o", lambda: target.emit_object(builtins)),
-    }
+    digest = hashlib.sha256(repr([key, sources]).encode() + harness).hexdigest()[:16]
+    objects = {"harness.o": _kept(f"harness-{digest}.o", lambda: zig.compile_c(target, harness))}
+    for name, text in sources.items():
+        make = functools.partial(target.emit_object, text)
+        objects[f"{name}.o"] = _kept(f"{name}-{digest}.o", make)
+    return objects
 
 
 def _kept(name: str, make: Callable[[], bytes]) -> bytes:

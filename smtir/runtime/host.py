@@ -19,6 +19,7 @@ import llvmlite.binding as llvm
 
 from smtir.errors import LoweringError
 from smtir.runtime.arguments import Grid
+from smtir.runtime.barriers import FAILURE, Failure, runs_at_once, waits_for_barriers
 from smtir.runtime.entry import ENTRY, entry_object
 from smtir.runtime.executable import WORKER_STACK_BYTES, Executable, KernelImage
 from smtir.targets import Target
@@ -46,6 +47,8 @@ class HostExecutable(Executable):
         )
         self._library = _link(image, code, entry_object(image.target, image.name, types))
         self.call = _ENTRY_TYPE(self._library[ENTRY])
+        self._failure = Failure.at(self._library[FAILURE]) if waits_for_barriers(code) else None
+        self._one_call = runs_at_once(code)
         self._pack: Callable[..., bytes] = struct.Struct(f"<{len(types) + 3}Q").pack
 
         self._program_seconds = math.inf
@@ -60,20 +63,24 @@ class HostExecutable(Executable):
     def launch(self, packed: bytes, total: int, workers: int) -> None:
         """Run ``total`` programs, of arguments and grid in the slots ``packed``, ``workers`` at a time."""
         start = time.perf_counter()
-        if workers == 1 or total * self._program_seconds < WORTH_THREADS_SECONDS:
+        if workers == 1 or self._one_call or total * self._program_seconds < WORTH_THREADS_SECONDS:
             self.call(packed, 0, total)
             self._program_seconds = (time.perf_counter() - start) / total
         else:
             self._run_on_threads(packed, total, workers)
             # Threads' start-up included; the next small grid then measures it without.
             self._program_seconds = (time.perf_counter() - start) / total
+        if self._failure is not None and self._failure.happened:
+            raise self._failure.taken().error(self.name, grid)
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
         step = max(1, total // (workers * CHUNKS_PER_WORKER))
+        failure = self._failure
         starts = itertools.count(0, step)  # next() is atomic under the interpreter lock
 
         def work() -> None:
-            while (start := next(starts)) < total:
+            # The pieces are begun in order: the failure of the lowest number is always found.
+            while (start := next(starts)) < total and not (failure and failure.happened):
                 self.call(packed, start, min(start + step, total))
 
         helpers = [_pool().submit(work) for _ in range(workers - 1)]
@@ -86,7 +93,9 @@ class HostExecutable(Executable):
 
 def _link(image: KernelImage, code: bytes, entry: bytes) -> Any:
     builder = llvm.JITLibraryBuilder().add_object_img(code).add_object_img(entry)
-    builder.add_object_img(_builtins(image.target)).add_current_process().export_symbol(ENTRY)
+    builder.add_object_img(_support(image.target, "builtins.ll")).add_current_process().export_symbol(ENTRY)
+    if waits_for_barriers(code):
+        builder.add_object_img(_support(image.target, "barriers.ll")).export_symbol(FAILURE)
     try:
         return builder.link(_jit(image.target), f"{image.name}.{next(_library_numbers)}")
     except RuntimeError as error:
@@ -103,8 +112,8 @@ def _jit(target: Target) -> Any:
 
 
 @functools.cache
-def _builtins(target: Target) -> bytes:
-    return target.emit_object(files("smtir.targets").joinpath("builtins.ll").read_text())
+def _support(target: Target, file: str) -> bytes:
+    return target.emit_object(files("smtir.targets").joinpath(file).read_text())
 
 
 _pool_lock = threading.Lock()

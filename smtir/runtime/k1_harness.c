@@ -1,6 +1,6 @@
 // Starts a kernel in a static riscv64 program without a C library.
 //
-// usage: program FILE WORKER FIRST LAST
+// usage: program FILE WORKER FIRST LAST STEP
 //
 // FILE is mapped shared, so what the kernel writes is in the file when the program ends or dies.
 // It begins with 64-bit words:
@@ -8,8 +8,9 @@
 //   a pair (is an offset into the file, value) for each slot,
 //   a pair (offset, length) for each guard: pages that no array owns, made inaccessible,
 //   a word for each worker: the program id that it runs.
-// The kernel's programs FIRST <= id < LAST are run one after the other.  What counts instructions knows
-// the harness by the prefix of its names.
+// The kernel's programs FIRST <= id < LAST are run one after the other, STEP in one call.  One that waits
+// for ever ends the run: its record (barriers.ll) goes to the standard error output as numbers and a line.
+// What counts instructions knows the harness by the prefix of its names.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ enum { SYS_OPENAT = 56, SYS_WRITE = 64, SYS_EXIT = 93, SYS_MMAP = 222, SYS_MPROT
 enum { AT_CWD = -100, READ_WRITE = 2, PROT_READ_WRITE = 3, SHARED = 1, PRIVATE_ANONYMOUS = 0x22 };
 
 void smtir_harness_entry(const uint64_t *slots, int64_t first, int64_t last);
+extern int64_t smtir_failure[8];
 
 static long smtir_harness_call(long number, long a, long b, long c, long d, long e) {
   register long r0 __asm__("a0") = a;
@@ -32,11 +34,36 @@ static long smtir_harness_call(long number, long a, long b, long c, long d, long
   return r0;
 }
 
-static _Noreturn void smtir_harness_leave(const char *message) {
+static void smtir_harness_say(const char *message) {
   size_t length = 0;
   while (message[length]) length++;
   smtir_harness_call(SYS_WRITE, 2, (long)message, (long)length, 0, 0);
-  for (;;) smtir_harness_call(SYS_EXIT, length ? 120 : 0, 0, 0, 0, 0);
+}
+
+static _Noreturn void smtir_harness_exit(int code) {
+  for (;;) smtir_harness_call(SYS_EXIT, code, 0, 0, 0, 0);
+}
+
+static _Noreturn void smtir_harness_leave(const char *message) {
+  smtir_harness_say(message);
+  smtir_harness_exit(120);
+}
+
+static void smtir_harness_say_number(int64_t value) {
+  char text[24], *place = text + sizeof text;
+  uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+  *--place = 0;
+  *--place = ' ';
+  do *--place = (char)('0' + rest % 10); while (rest /= 10);
+  if (value < 0) *--place = '-';
+  smtir_harness_say(place);
+}
+
+static _Noreturn void smtir_harness_waits_for_ever(void) {
+  smtir_harness_say_number(smtir_failure[1]);
+  for (int word = 3; word < 7; word++) smtir_harness_say_number(smtir_failure[word]);
+  smtir_harness_say(smtir_failure[2] ? (const char *)smtir_failure[2] : "");
+  smtir_harness_exit(121);
 }
 
 static int64_t smtir_harness_number(const char *text) {
@@ -52,7 +79,7 @@ static void *smtir_harness_map(long size, long flags, long file) {
 
 __attribute__((used)) static _Noreturn void smtir_harness_main(long *stack) {
   char **arguments = (char **)(stack + 1);
-  if (stack[0] != 5) smtir_harness_leave("usage: FILE WORKER FIRST LAST\n");
+  if (stack[0] != 6) smtir_harness_leave("usage: FILE WORKER FIRST LAST STEP\n");
   long file = smtir_harness_call(SYS_OPENAT, AT_CWD, (long)arguments[1], READ_WRITE, 0, 0);
   if (file < 0) smtir_harness_leave("cannot open the argument file\n");
   uint64_t *header = smtir_harness_map(4096, SHARED, file);
@@ -68,12 +95,13 @@ __attribute__((used)) static _Noreturn void smtir_harness_main(long *stack) {
   for (uint64_t i = 0; i < guards; i++, pairs += 2)
     if (smtir_harness_call(SYS_MPROTECT, (long)(base + pairs[0]), (long)pairs[1], 0, 0, 0)) smtir_harness_leave("cannot protect guards\n");
 
-  int64_t last = smtir_harness_number(arguments[4]);
-  for (int64_t id = smtir_harness_number(arguments[3]); id < last; id++) {
+  int64_t last = smtir_harness_number(arguments[4]), step = smtir_harness_number(arguments[5]);
+  for (int64_t id = smtir_harness_number(arguments[3]); id < last; id += step) {
     *(volatile uint64_t *)progress = (uint64_t)id;
-    smtir_harness_entry(slots, id, id + 1);
+    smtir_harness_entry(slots, id, last - id < step ? last : id + step);
+    if (smtir_failure[0]) smtir_harness_waits_for_ever();
   }
-  smtir_harness_leave("");
+  smtir_harness_exit(0);
 }
 
 // With musl, its start-up code calls main and this one gives way; argv is still where the kernel put it.

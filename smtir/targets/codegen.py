@@ -148,6 +148,8 @@ def _optimized_bitcode(target: Target, llvm_ir: str) -> bytes:
     machine = target_machine(target)
     module.triple = target.triple
     module.data_layout = str(machine.target_data)
+    if "@llvm.coro." in llvm_ir:
+        split_coroutines(module, machine)
     optimize(module, machine)
     bitcode: bytes = module.as_bitcode()
     return bitcode
@@ -161,6 +163,12 @@ def forget() -> None:
 def _module(target: Target, llvm_ir: str) -> Any:
     # Code generation changes the module, so each emission reads it afresh.
     return llvm.parse_bitcode(_optimized_bitcode(target, llvm_ir))
+
+
+def split_coroutines(module: Any, machine: Any) -> None:
+    """Make functions of each coroutine: to start, resume and end it (part of LLVM's ``-O0``)."""
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=0))
+    builder.getModulePassManager().run(module, builder)
 
 
 def optimize(module: Any, machine: Any) -> None:

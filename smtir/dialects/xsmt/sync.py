@@ -37,8 +37,8 @@ class AnnotationOp(ForeignOp):
 
 @register(_Dialect)
 class MBarrierCreateOp(ForeignOp):
-    """A barrier: mode ``flag`` (0 normal, 1 async, 2 with fence), arrivals ``atc``, total ``tc``,
-    and the version ``exp`` that it has once released.
+    """A barrier: ``flag`` (0, 1 or 2), arrivals ``atc`` so far, bytes ``tc`` of asynchronous copies,
+    and the arrivals ``exp`` that end a phase.
 
     ```mlir
     %1 = xsmt.mbarrier_create %flag, %atc, %tc, %exp : <i64>
@@ -98,7 +98,7 @@ class MBarrierSubviewOp(ForeignOp):
 
 @register(_Dialect)
 class BarrierArriveOp(ForeignOp):
-    """Say that this thread has arrived.
+    """One arrival at a barrier.
 
     ```mlir
     xsmt.barrier_arrive %b : <i64>
@@ -112,7 +112,7 @@ class BarrierArriveOp(ForeignOp):
 
 @register(_Dialect)
 class BarrierWaitOp(ForeignOp):
-    """Wait until the barrier has version ``exp``.
+    """Wait for ``exp`` arrivals in all, or for the end of the next phase where that is 0.
 
     ```mlir
     xsmt.barrier_wait %b, %flag, %exp : <i64>
@@ -128,7 +128,7 @@ class BarrierWaitOp(ForeignOp):
 
 @register(_Dialect)
 class BarrierSetExpectOp(ForeignOp):
-    """Set the version that waiting threads expect.
+    """Set the arrivals that end a phase.
 
     ```mlir
     xsmt.barrier_set_expect %b, %exp : i64

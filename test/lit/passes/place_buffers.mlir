@@ -36,3 +36,34 @@ func.func @clamped(%n: index, %z: f32) {
   linalg.fill ins(%z : f32) outs(%a : memref<?xf32>)
   return
 }
+
+// Iterations that run at once have buffers of their own.
+// CHECK-LABEL: func.func @at_once
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<16xf32>
+// CHECK: scf.for
+// CHECK-NEXT: func.call @smtir_iteration_begin
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<512xf32>
+// CHECK: func.call @smtir_iteration_end
+// ARENA-LABEL: func.func @at_once
+// ARENA: scf.for
+// ARENA-NEXT: func.call @smtir_iteration_begin
+// ARENA: %[[OWN:.*]] = memref.alloc() {alignment = 64 : i64} : memref<2048xi8>
+// ARENA: memref.dealloc %[[OWN]]
+// ARENA-NEXT: func.call @smtir_iteration_end
+func.func private @smtir_iteration_begin(i64)
+func.func private @smtir_iteration_end(i64)
+func.func @at_once(%n: index, %z: f32, %loop: i64) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %shared = memref.alloc() : memref<16xf32>
+  scf.for %i = %c0 to %n step %c1 {
+    func.call @smtir_iteration_begin(%loop) : (i64) -> ()
+    scf.for %j = %c0 to %n step %c1 {
+      %a = memref.alloc() : memref<512xf32>
+      linalg.fill ins(%z : f32) outs(%a : memref<512xf32>)
+    }
+    linalg.fill ins(%z : f32) outs(%shared : memref<16xf32>)
+    func.call @smtir_iteration_end(%loop) : (i64) -> ()
+  }
+  return
+}

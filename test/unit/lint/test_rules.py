@@ -329,18 +329,31 @@ def test_a_barrier_made_in_a_loop_is_found():
     assert message == "each iteration makes another barrier, which orders nothing between iterations"
 
 
-def test_a_wait_for_one_version_in_a_loop_is_found():
+def test_a_wait_for_one_total_in_a_loop_is_found():
     ((_, message),) = found("barrier-in-loop", FLAGS + MAKE + FOR.format(trips=2, body=WAIT))
-    assert message == "this waits for the same version in each iteration: only the first one waits"
+    assert message == "this waits for the same number of arrivals in each iteration: only the first one waits"
 
 
-def test_a_wait_in_a_parallel_loop_is_found():
+def test_a_barrier_of_the_grid_in_a_loop_is_found():
+    made = "%bar = xsmt.global_mbarrier_init %f : i64\n"
+    wait = WAIT.replace("<i64>", "i64")
+    ((severity, message),) = found("barrier-in-loop", FLAGS + made + FOR.format(trips=2, body=wait))
+    assert (severity, message) == ("warning", "spine-triton refuses a barrier of the whole grid in a loop")
+
+
+def test_negative_a_wait_in_a_parallel_loop_is_silent():
     body = FLAGS + MAKE + FOR.format(trips=2, body=WAIT) + " {bind_sub_block = true}"
-    ((_, message),) = found("barrier-in-loop", body)
-    assert message.startswith("iterations of smt.parallel wait for one another here")
+    assert not found("barrier-in-loop", body)
 
 
-def test_a_wait_for_the_iterations_version_is_only_a_note():
+def test_a_wait_for_the_next_phase_is_only_a_note():
+    wait = WAIT.replace("%e", "%f")
+    assert [
+        severity for severity, _ in found("barrier-in-loop", FLAGS + MAKE + FOR.format(trips=2, body=wait))
+    ] == ["note"]
+
+
+def test_a_wait_for_the_iterations_total_is_only_a_note():
     wait = f"%v = arith.trunci %i : i32 to i16\n{WAIT.replace('%e', '%v')}"
     assert [
         severity for severity, _ in found("barrier-in-loop", FLAGS + MAKE + FOR.format(trips=2, body=wait))

@@ -10,6 +10,8 @@ from smtir.inspect.lint.loops import is_invariant, is_parallel, loop_around, tri
 from smtir.inspect.lint.model import NOTE, WARNING, Finding, Subject, at
 from smtir.inspect.lint.registry import rule
 from smtir.mlir import ir, source_location
+from smtir.rewrite.index import constant_int
+from smtir.rewrite.values import defined_by
 
 _MADE = ("xsmt.mbarrier_create", "xsmt.mbarrier_copies", "xsmt.global_mbarrier_init")
 _USED = ("xsmt.barrier_arrive", "xsmt.barrier_wait", "xsmt.barrier_set_expect")
@@ -19,15 +21,16 @@ _USED = ("xsmt.barrier_arrive", "xsmt.barrier_wait", "xsmt.barrier_set_expect")
 def barrier_in_loop(subject: Subject) -> Iterator[Finding]:
     """A barrier is made or used in a loop.
 
-    Three cases. A barrier that is made in a loop is another one in each iteration. A wait for a
-    version that does not change in the loop waits in the first iteration only, since the barrier
-    has that version from then on. Anything else in a loop is right and only costs one
-    synchronization an iteration: a note.
+    Three cases. A barrier that is made in a loop is another one in each iteration, and spine-triton
+    refuses it; it refuses a barrier of the whole grid in a loop too. A wait for a number of
+    arrivals in all that does not change in an ordinary loop waits in the first iteration only.
+    Anything else in an ordinary loop is right and only costs one synchronization an iteration: a
+    note. Iterations of `smt.parallel` are what barriers are for.
 
     ```python
     for i in range(n):
         bar = smt.mbarrier(0, 2, 0)  # make it before the loop
-        smt.barrier_wait(bar, 0, 1)  # wait for a version that depends on i
+        smt.barrier_wait(bar, 0, 1)  # wait for the next phase: smt.barrier_wait(bar)
     ```
     """
     for op in subject.named(*_MADE, *_USED):
@@ -36,29 +39,33 @@ def barrier_in_loop(subject: Subject) -> Iterator[Finding]:
             continue
         place = source_location(loop.location)
         notes = (Note("the loop is here", place),) if place else ()
-        message, fix, severity = _judged(op, loop)
-        yield at(op, message, fix, notes=notes, severity=severity)
+        judged = _judged(op, loop)
+        if judged is not None:
+            message, fix, severity = judged
+            yield at(op, message, fix, notes=notes, severity=severity)
 
 
-def _judged(op: ir.Operation, loop: ir.Operation) -> tuple[str, str, str]:
-    """Message, fix and severity for a barrier operation in ``loop``."""
+def _judged(op: ir.Operation, loop: ir.Operation) -> tuple[str, str, str] | None:
+    """Message, fix and severity for a barrier operation in ``loop``; None where it is as it should be."""
     view: Any = op.opview
     if op.name in _MADE:
         return (
             "each iteration makes another barrier, which orders nothing between iterations",
-            "make the barrier before the loop",
+            "make the barrier before the loop, as spine-triton demands",
             WARNING,
         )
-    if op.name == "xsmt.barrier_wait" and is_invariant(view.exp, loop) and is_invariant(view.barrier, loop):
-        if is_parallel(loop):
-            return (
-                "iterations of smt.parallel wait for one another here, but they may run one after another",
-                "wait before or after the loop",
-                WARNING,
-            )
+    if defined_by(view.barrier, "xsmt.global_mbarrier_init"):
         return (
-            "this waits for the same version in each iteration: only the first one waits",
-            "wait for a version that the iteration gives, or before the loop",
+            "spine-triton refuses a barrier of the whole grid in a loop",
+            "synchronize the programs before or after the loop",
+            WARNING,
+        )
+    if is_parallel(loop):
+        return None
+    if op.name == "xsmt.barrier_wait" and constant_int(view.exp) != 0 and _same_each_time(view, loop):
+        return (
+            "this waits for the same number of arrivals in each iteration: only the first one waits",
+            "wait for the next phase (arrive_count=0), or for a number that the iteration gives",
             WARNING,
         )
     return (
@@ -66,3 +73,7 @@ def _judged(op: ir.Operation, loop: ir.Operation) -> tuple[str, str, str]:
         "synchronize once for several iterations where the data allows",
         NOTE,
     )
+
+
+def _same_each_time(wait: Any, loop: ir.Operation) -> bool:
+    return is_invariant(wait.exp, loop) and is_invariant(wait.barrier, loop)
