@@ -71,7 +71,7 @@ class HostExecutable(Executable):
             # Threads' start-up included; the next small grid then measures it without.
             self._program_seconds = (time.perf_counter() - start) / total
         if self._failure is not None and self._failure.happened:
-            raise self._failure.taken().error(self.name, grid)
+            raise self._failure.taken().error(self.name, struct.unpack("<3Q", packed[-24:]))
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
         step = max(1, total // (workers * CHUNKS_PER_WORKER))
