@@ -54,6 +54,7 @@ VECTOR_TO_LLVM: list[str] = [
     "expand-strided-metadata",
     "lower-affine",
     "convert-scf-to-cf",
+    "assertions-to-returns",  # a return ends the kernel: no loop may be around it
     "convert-func-to-llvm{use-bare-ptr-memref-call-conv=1}",
     # One conversion of everything: the single ones took 15 ms more on attention.
     "convert-to-llvm",

@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtir.dialects import tt
-from smtir.mlir import arith, ir, linalg, math, tensor
-from smtir.rewrite import builders, index
+from smtir.mlir import arith, cf, ir, linalg, math, tensor
+from smtir.rewrite import builders, index, messages
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
 from smtir.rewrite.library import call_library
@@ -41,7 +41,7 @@ from smtir.rewrite.rearrangements import (
     with_unit_dim,
     without_unit_dims,
 )
-from smtir.rewrite.reductions import clone_combine, neutral_element
+from smtir.rewrite.reductions import all_of, clone_combine, neutral_element
 from smtir.rewrite.scans import scanned
 from smtir.rewrite.values import (
     bit_width,
@@ -240,6 +240,33 @@ def lower_bitcast(op: ir.OpView) -> ir.Value:
 @rules.lower("tt.extern_elementwise")
 def lower_extern_elementwise(op: tt.ExternElementwiseOp) -> ir.Value:
     return call_library(op.symbol, list(op.srcs))
+
+
+@rules.lower("tt.print")
+def lower_print(op: tt.PrintOp) -> None:
+    """One call for each operand, which gives all its elements."""
+    module = messages.module_of(op.operation)
+    signed = op.isSigned or [1] * len(op.args)
+    for number, (value, is_signed) in enumerate(zip(op.args, signed, strict=True)):
+        messages.print_value(
+            value,
+            op.prefix,
+            number if len(op.args) > 1 else None,
+            is_signed=bool(is_signed),
+            as_hex=bool(op.hex),
+            module=module,
+        )
+    if not len(op.args):
+        messages.print_text(op.prefix, module)
+
+
+@rules.lower("tt.assert")
+def lower_assert(op: ir.OpView) -> None:
+    """One assertion that all elements are true."""
+    condition = op.operands[0]
+    if is_tensor(condition):
+        condition = all_of(condition)
+    cf.AssertOp(condition, ir.StringAttr(op.attributes["message"]).value)
 
 
 @rules.lower("tt.clampf")

@@ -67,7 +67,11 @@ def _note(source: Any, *args: Any, **kwargs: Any) -> _Kernel:
     names = ("signature", "constexprs", "target", "smt_api")
     given = dict(zip(names, args, strict=False)) | kwargs
     resolved = resolve(
-        source, given.get("signature"), given.get("constexprs"), given.get("smt_api") or "auto"
+        source,
+        given.get("signature"),
+        given.get("constexprs"),
+        given.get("smt_api") or "auto",
+        debug=given.get("debug"),
     )
     if resolved.make_module is not None:
         module = resolved.make_module()  # operations do not keep their module alive

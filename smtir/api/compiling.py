@@ -33,6 +33,7 @@ def compile(  # noqa: A001  (the public name)
     target: str | None = None,
     smt_api: str = "auto",
     *,
+    debug: bool | None = None,
     until: str | None = None,
     record: str | os.PathLike[str] | None = None,
     observers: Sequence[Observer] = (),
@@ -48,6 +49,8 @@ def compile(  # noqa: A001  (the public name)
         target: ``"host"`` (the default; for a record the one it was compiled for), ``"k1"``, or
             another name that ``smtir.targets`` knows.
         smt_api: meaning of the smt functions: ``"old"``, ``"current"``, or ``"auto"``.
+        debug: check ``tl.device_assert`` and integer arithmetic for overflow when the kernel runs; by default
+            if it has ``@triton.jit(debug=True)`` or ``TRITON_DEBUG`` is set.
         until: the last stage, by default the object file.  LLVM IR, assembly and object file are
             made when first asked for, unless ``until`` names one of them.
         record: a directory to write the record of the compilation to, as the passes run.
@@ -59,7 +62,7 @@ def compile(  # noqa: A001  (the public name)
     stop = get_stage(until or LAST_MLIR_STAGE)
     if target is not None:
         get_target(target)  # a wrong name is said before anything takes time
-    resolved = resolve(source, signature, constexprs, smt_api)
+    resolved = resolve(source, signature, constexprs, smt_api, debug=debug)
     chosen = get_target(target or (resolved.record.kernel.target if resolved.record else DEFAULT_TARGET))
     if until and position(stop) < position(resolved.stage):
         raise UsageError(

@@ -65,11 +65,13 @@ def resolve(
     signature: Mapping[str, str] | None = None,
     constexprs: Mapping[str, Any] | None = None,
     smt_api: str = "auto",
+    *,
+    debug: bool | None = None,
 ) -> Source:
     """What ``source`` means: a name as above, IR text, a module, a kernel function or specification.
 
     ``signature`` and ``constexprs`` complete a kernel function and override a specification's
-    defaults; a source that is IR already takes neither.
+    defaults; a source that is IR already takes neither.  ``debug``: as for ``smtir.compile``.
 
     Raises:
         UsageError: nothing of that name, or a signature for IR.
@@ -82,7 +84,7 @@ def resolve(
     if isinstance(source, Path):
         source = str(source)
     if not isinstance(source, str):
-        return _from_function(source, signature, constexprs, smt_api, origin=_name_of(source))
+        return _from_function(source, signature, constexprs, smt_api, origin=_name_of(source), debug=debug)
     if "\n" in source:
         return _from_text(source, "<string>", signature, constexprs)
     if is_record(source):
@@ -90,7 +92,7 @@ def resolve(
     if Path(source).is_file():
         return _from_file(source, signature, constexprs)
     if ":" in source:
-        return _from_function(find_kernel(source), signature, constexprs, smt_api, origin=source)
+        return _from_function(find_kernel(source), signature, constexprs, smt_api, origin=source, debug=debug)
     raise UsageError(
         f"no kernel {source!r}: no file, record or kernel has that name",
         hint=f"give file.py:function, {KERNELS}:NAME, a record's directory, or a file with IR",
@@ -190,6 +192,7 @@ def _from_function(
     smt_api: str,
     *,
     origin: str,
+    debug: bool | None,
 ) -> Source:
     function = _unwrap(function)
     spec = None
@@ -217,7 +220,7 @@ def _from_function(
     def make_module() -> ir.Module:
         announce("frontend", kernel=function.__name__)
         frontend = importlib.import_module("smtir.frontend")
-        module: ir.Module = frontend.emit_ttir(function, types, values, smt_api=smt_api)
+        module: ir.Module = frontend.emit_ttir(function, types, values, smt_api=smt_api, debug=debug)
         return module
 
     return Source(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from triton import knobs
 from triton.runtime.jit import JITFunction
 
 from smtir.dialects import parse_module
@@ -36,6 +37,7 @@ def emit_ttir(
     smt_api: SmtApi = "auto",
     arch_id: str = DEFAULT_ARCH_ID,
     num_threads: int = 1,
+    debug: bool | None = None,
 ) -> ir.Module:
     """TTIR of a kernel, as a CPU backend of Triton optimizes it.
 
@@ -50,6 +52,8 @@ def emit_ttir(
             calls ``descriptor_load`` with four arguments.
         arch_id: value of the module attribute ``tt.arch_id``.
         num_threads: value of the module attribute ``tt.num_threads``.
+        debug: keep ``tl.device_assert`` and check integer arithmetic for overflow; by default if the kernel
+            has ``@triton.jit(debug=True)`` or ``TRITON_DEBUG`` is set.
 
     Returns:
         A module with one function, named like the kernel; each operation has the Python file,
@@ -61,7 +65,17 @@ def emit_ttir(
     """
     kernel = jit_function(fn)
     specialization = specialize(kernel, signature, constexprs)
-    return emit_specialized(kernel, specialization, smt_api=smt_api, arch_id=arch_id, num_threads=num_threads)
+    if debug is None:
+        debug = bool(kernel.debug or knobs.runtime.debug)  # TRITON_DEBUG
+    return emit_specialized(
+        kernel,
+        specialization,
+        smt_api=smt_api,
+        arch_id=arch_id,
+        num_threads=num_threads,
+        debug=debug,
+        sanitize_overflow=debug,
+    )
 
 
 def emit_specialized(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from smtir.mlir import ir
-from smtir.rewrite.builders import Scalar, constant
-from smtir.rewrite.values import bit_width
+from smtir.mlir import arith, ir, linalg, tensor
+from smtir.rewrite.builders import Scalar, constant, filled
+from smtir.rewrite.values import bit_width, shape_of
 
 
 def _lowest(type_: ir.Type) -> int:
@@ -62,3 +62,15 @@ def clone_combine(combine: ir.Block, arguments: Sequence[ir.Value]) -> list[ir.V
             copy.operands[position] = mapping.get(operand, operand)
         mapping.update(zip(op.results, copy.results, strict=True))
     return [mapping.get(value, value) for value in operations[-1].operands]
+
+
+def all_of(flags: ir.Value) -> ir.Value:
+    """Whether all elements of an i1 tensor are true."""
+    rank = len(shape_of(flags))
+    true = constant(ir.IntegerType.get_signless(1), -1)
+    out = filled(true, [])
+    reduced = linalg.ReduceOp([out.type], [flags], [out], list(range(rank)))
+    block = reduced.regions[0].blocks.append(true.type, true.type, arg_locs=[ir.Location.current] * 2)
+    with ir.InsertionPoint(block):
+        linalg.YieldOp([arith.andi(*block.arguments)])
+    return tensor.extract(reduced.results[0], [])

@@ -28,6 +28,7 @@ from smtir.runtime.barriers import runs_at_once, stuck_from_text
 from smtir.runtime.entry import entry_object
 from smtir.runtime.executable import DEFAULT_TIME_LIMIT, WORKER_STACK_BYTES, Executable, KernelImage
 from smtir.runtime.mapping import ArgumentFile
+from smtir.runtime.messages import PipeMessages, first_of, speaks
 from smtir.targets import Target, elf, zig
 from smtir.targets.tools import (
     cache_directory,
@@ -42,6 +43,9 @@ WAITS_FOR_EVER = 121
 """Exit code of a program that stopped at a barrier for good; the record is the last line that it wrote."""
 PROGRAMS_PER_PROCESS = 8
 """Fewer programs than this are not worth a second emulator, whose start takes 10 ms."""
+
+ASSERTION_EXIT_CODE = 121
+"""Of a program that an assertion ended; it has written a record."""
 
 _ATOMIC = re.compile(r"\b(atomicrmw|cmpxchg)\b|\bload atomic\b|\bstore atomic\b")
 _LIBRARIES = ("builtins", "barriers")
@@ -67,6 +71,7 @@ class EmulatedExecutable(Executable):
         weakref.finalize(self, os.close, self._handle)
         with open(self._handle, "wb", closefd=False) as file:
             file.write(self.program)
+        self._speaks = speaks(code)
         # One emulator keeps atomics atomic among its own threads only.
         self._one_call = runs_at_once(code)
         self._one_process = self._one_call or not image.llvm_ir or _ATOMIC.search(image.llvm_ir) is not None
@@ -78,20 +83,30 @@ class EmulatedExecutable(Executable):
             bounds = [total * n // workers for n in range(workers + 1)]
             deadline = time.monotonic() + self.time_limit
             processes: list[subprocess.Popen[bytes]] = []
+            listeners: list[PipeMessages] = []
             try:
                 for worker in range(workers):
-                    processes.append(self.start(file, worker, bounds[worker], bounds[worker + 1]))
+                    pipe = os.pipe() if self._speaks else None
+                    out = pipe[1] if pipe else None
+                    processes.append(self.start(file, worker, bounds[worker], bounds[worker + 1], out=out))
+                    if pipe:
+                        os.close(pipe[1])
+                        listeners.append(PipeMessages(pipe[0]))
                 for worker, process in enumerate(processes):
                     try:
                         _, errors = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
                     except subprocess.TimeoutExpired:
                         raise self.timed_out(file, grid, worker) from None
-                    self.check_exit(process.returncode, errors, file, grid, worker)
+                    if process.returncode != ASSERTION_EXIT_CODE:
+                        self.check_exit(process.returncode, errors, file, grid, worker)
             finally:
                 for process in processes:
                     if process.poll() is None:
                         process.kill()
                         process.communicate()
+                failures = [failure for listener in listeners for failure in listener.wait()]
+        if failures:
+            raise first_of(failures, grid).error(self.name)
 
     def start(
         self,
@@ -101,17 +116,19 @@ class EmulatedExecutable(Executable):
         last: int,
         flags: Sequence[str] = (),
         keep: Sequence[int] = (),
+        out: int | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start an emulator that runs the programs ``first <= id < last``.
 
-        ``flags`` are for the emulator; ``keep``: file descriptors that it inherits.
+        ``flags`` are for the emulator; ``keep``: file descriptors that it inherits; ``out``: the one that it
+        writes records of messages to (see ``smtir.runtime.messages``), none by default.
         """
         paths = [f"/proc/self/fd/{handle}" for handle in (self._handle, file.handle)]
         step = last - first if self._one_call else 1
         return subprocess.Popen(
             [*emulator_command(*flags), *paths, *map(str, (worker, first, last, step))],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if out is None else out,
             stderr=subprocess.PIPE,
             pass_fds=(self._handle, file.handle, *keep),
         )

@@ -22,6 +22,7 @@ from smtir.runtime.arguments import Grid
 from smtir.runtime.barriers import FAILURE, Failure, runs_at_once, waits_for_barriers
 from smtir.runtime.entry import ENTRY, entry_object
 from smtir.runtime.executable import WORKER_STACK_BYTES, Executable, KernelImage
+from smtir.runtime.messages import HostMessages, first_of, speaks
 from smtir.targets import Target
 from smtir.targets.codegen import target_machine
 from smtir.targets.elf import is_elf, undefined
@@ -45,7 +46,8 @@ class HostExecutable(Executable):
             "ptr" if declared.startswith("*") else element.llvm
             for declared, element in zip(image.signature.values(), self.signature.elements, strict=True)
         )
-        self._library = _link(image, code, entry_object(image.target, image.name, types))
+        self._messages = HostMessages() if speaks(code) else None
+        self._library = _link(image, code, entry_object(image.target, image.name, types), self._messages)
         self.call = _ENTRY_TYPE(self._library[ENTRY])
         self._failure = Failure.at(self._library[FAILURE]) if waits_for_barriers(code) else None
         self._one_call = runs_at_once(code)
@@ -72,6 +74,8 @@ class HostExecutable(Executable):
             self._program_seconds = (time.perf_counter() - start) / total
         if self._failure is not None and self._failure.happened:
             raise self._failure.taken().error(self.name, struct.unpack("<3Q", packed[-24:]))
+        if self._messages is not None and (failures := self._messages.failures()):
+            raise first_of(failures, struct.unpack("<3Q", packed[-24:])).error(self.name)
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
         step = max(1, total // (workers * CHUNKS_PER_WORKER))
@@ -91,11 +95,13 @@ class HostExecutable(Executable):
                 helper.result()
 
 
-def _link(image: KernelImage, code: bytes, entry: bytes) -> Any:
+def _link(image: KernelImage, code: bytes, entry: bytes, messages: HostMessages | None) -> Any:
     builder = llvm.JITLibraryBuilder().add_object_img(code).add_object_img(entry)
     builder.add_object_img(_support(image.target, "builtins.ll")).add_current_process().export_symbol(ENTRY)
     if waits_for_barriers(code):
         builder.add_object_img(_support(image.target, "barriers.ll")).export_symbol(FAILURE)
+    for name, address in messages.symbols().items() if messages else ():
+        builder.import_symbol(name, address)
     try:
         return builder.link(_jit(image.target), f"{image.name}.{next(_library_numbers)}")
     except RuntimeError as error:

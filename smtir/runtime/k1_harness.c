@@ -66,6 +66,35 @@ static _Noreturn void smtir_harness_waits_for_ever(void) {
   smtir_harness_exit(121);
 }
 
+// Messages of the kernel, as records on the standard output: 1 for a print and 2 for a failed assertion, bytes
+// of the description, place x, y, z, bytes of the data; then the description and the data.
+static void smtir_harness_write(const char *from, int64_t size) {
+  while (size > 0) {
+    long written = smtir_harness_call(SYS_WRITE, 1, (long)from, (long)size, 0, 0);
+    if (written <= 0) return;
+    from += written, size -= written;
+  }
+}
+
+static void smtir_harness_record(uint32_t kind, const char *text, int64_t length, const char *data, int64_t size,
+                                 int32_t x, int32_t y, int32_t z) {
+  uint32_t head[6] = {kind, (uint32_t)length, (uint32_t)x, (uint32_t)y, (uint32_t)z, (uint32_t)size};
+  smtir_harness_write((const char *)head, sizeof head);
+  smtir_harness_write(text, length);
+  smtir_harness_write(data, size);
+}
+
+void smtir_harness_print(const char *text, int64_t length, const char *data, int64_t size, int32_t x, int32_t y,
+                         int32_t z) {
+  smtir_harness_record(1, text, length, data, size, x, y, z);
+}
+
+_Noreturn void smtir_harness_fail(const char *text, int64_t length, const char *data, int64_t size, int32_t x,
+                                  int32_t y, int32_t z) {
+  smtir_harness_record(2, text, length, data, size, x, y, z);
+  for (;;) smtir_harness_call(SYS_EXIT, 121, 0, 0, 0, 0);
+}
+
 static int64_t smtir_harness_number(const char *text) {
   int64_t value = 0;
   for (; *text; text++) value = value * 10 + (*text - '0');
