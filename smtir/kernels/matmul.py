@@ -1,8 +1,9 @@
 """``c = a @ b`` in the current smt API, the work of a block split in one of three ways.
 
 ``SPLIT_M`` gives each sub-block of rows to an iteration of ``smt.parallel``; ``SPLIT_MN`` each
-sub-block of rows and columns, with B packed once into a buffer that the rows share; ``SPLIT_K``
-each part of the depth, with a buffer for each partial sum.  Accumulators have the type ``ACC``.
+sub-block of rows and columns, where the first column of them loads A and the first row B, into two
+buffers in turns, and a barrier orders the steps; ``SPLIT_K`` each part of the depth, with a buffer
+for each partial sum.  Accumulators have the type ``ACC``.
 """
 
 from __future__ import annotations
@@ -86,18 +87,30 @@ def matmul(
                 part = smt.view(sums, (rows, 0), (SUB_BLK_M, BLOCK_N), (MICRO_M, MICRO_N))
                 tl.store(part, smt.dot(a_packed, b_packed, tl.load(part)))
     elif SPLIT_MN:
-        tl.store(sums, tl.zeros((BLOCK_M, BLOCK_N), ACC))
-        b_scratch = smt.alloc((BLOCK_D, BLOCK_N), b_ptr.dtype.element_ty)
-        for d in range(tl.cdiv(D, BLOCK_D)):
-            a = smt.descriptor_load(a_block_ptr, (0, d * BLOCK_D))
-            tl.store(b_scratch, smt.descriptor_load(b_block_ptr, (d * BLOCK_D, 0)))
-            for s in smt.parallel(0, SUB_M * SUB_N):
-                rows = s // SUB_N * SUB_BLK_M
-                columns = s % SUB_N * SUB_BLK_N
-                a_packed = smt.view(a, (rows, 0), (SUB_BLK_M, BLOCK_D), (MICRO_M, MICRO_K))
-                b_view = smt.view(b_scratch, (0, columns), (BLOCK_D, SUB_BLK_N), (MICRO_K, MICRO_N))
-                part = smt.view(sums, (rows, columns), (SUB_BLK_M, SUB_BLK_N), (MICRO_M, MICRO_N))
-                tl.store(part, smt.dot(a_packed, tl.load(b_view), tl.load(part)))
+        WORKERS: tl.constexpr = SUB_M * SUB_N
+        a_scratch = smt.alloc_copies((BLOCK_M, BLOCK_D), a_ptr.dtype.element_ty, copies=2)
+        b_scratch = smt.alloc_copies((BLOCK_D, BLOCK_N), b_ptr.dtype.element_ty, copies=2)
+        ready = smt.mbarrier(expect_count=WORKERS)
+        for s in smt.parallel(0, WORKERS):
+            rows = s // SUB_N * SUB_BLK_M
+            columns = s % SUB_N * SUB_BLK_N
+            zeros = tl.zeros((SUB_BLK_M, SUB_BLK_N), ACC)
+            acc = smt.view(zeros, (0, 0), (SUB_BLK_M, SUB_BLK_N), (MICRO_M, MICRO_N))
+            for d in range(tl.cdiv(D, BLOCK_D)):
+                a_view = smt.view(a_scratch[d % 2], (rows, 0), (SUB_BLK_M, BLOCK_D), (MICRO_M, MICRO_K))
+                b_view = smt.view(b_scratch[d % 2], (0, columns), (BLOCK_D, SUB_BLK_N), (MICRO_K, MICRO_N))
+                if columns == 0:
+                    a = smt.descriptor_load(a_block_ptr, (0, d * BLOCK_D))
+                    tl.store(a_view, smt.view(a, (rows, 0), (SUB_BLK_M, BLOCK_D), (MICRO_M, MICRO_K)))
+                if rows == 0:
+                    b = smt.descriptor_load(b_block_ptr, (d * BLOCK_D, 0))
+                    tl.store(b_view, smt.view(b, (0, columns), (BLOCK_D, SUB_BLK_N), (MICRO_K, MICRO_N)))
+                # All arrive, so that nobody still reads the buffers that are stored to in the next step.
+                smt.barrier_arrive(ready)
+                smt.barrier_wait(ready)
+                acc = smt.dot(tl.load(a_view), tl.load(b_view), acc)
+            part = smt.view(sums, (rows, columns), (SUB_BLK_M, SUB_BLK_N), (MICRO_M, MICRO_N))
+            tl.store(part, acc)
     else:
         partial_sums = smt.alloc_copies((BLOCK_M, BLOCK_N), ACC, copies=D_PARTS)
         for p in smt.parallel(0, D_PARTS):

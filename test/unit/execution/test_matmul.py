@@ -13,7 +13,7 @@ import smtir.kernels
 
 TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 SPLITS = {"m": (True, False), "mn": (False, True), "k": (False, False)}
-SIZES = [(128, 64, 64), (100, 77, 96), (1, 1, 1), (65, 130, 33)]
+SIZES = [(128, 64, 64), (100, 77, 96), (1, 1, 1), (65, 130, 33), (70, 65, 300)]
 
 
 @cache
