@@ -68,10 +68,11 @@ def rewrite_for(loop: scf.ForOp) -> None:
         return
     with ir.InsertionPoint(loop):
         inits = _flatten(plans, list(loop.initArgs), lambda plan: plan.initial())
-    carried = _remake_arguments(body, plans, [value.type for value in inits], first=1)
-    with ir.InsertionPoint(end):
+    carried = _add_arguments(body, plans, [value.type for value in inits], first=1)
+    with ir.InsertionPoint(end), end.location:
         scf.YieldOp(_advance(plans, carried, list(end.operands), path=0))
     end.erase()
+    _replace_arguments(body, plans, carried, first=1)
     bounds = list(loop.operands)[:3]
     _replace(loop, [body], [*bounds, *inits], [value.type for value in inits], plans)
 
@@ -117,16 +118,16 @@ def rewrite_while(loop: scf.WhileOp) -> None:
     with ir.InsertionPoint(loop):
         inits = _flatten(plans, list(loop.inits), lambda plan: plan.initial())
     types = [value.type for value in inits]
-    flag = condition.operands[0]
-    condition_location = condition.location
+    entering = _add_arguments(before, plans, types, first=0)
+    with ir.InsertionPoint(condition), condition.location:
+        scf.ConditionOp(condition.operands[0], [value for group in entering for value in group])
     condition.erase()
-    entering = _remake_arguments(before, plans, types, first=0)
-    with ir.InsertionPoint(before), condition_location:
-        scf.ConditionOp(flag, [value for group in entering for value in group])
-    carried = _remake_arguments(after, plans, types, first=0)
+    _replace_arguments(before, plans, entering, first=0)
+    carried = _add_arguments(after, plans, types, first=0)
     with ir.InsertionPoint(end), end.location:
         scf.YieldOp(_advance(plans, carried, list(end.operands), path=0))
     end.erase()
+    _replace_arguments(after, plans, carried, first=0)
     _replace(loop, [before, after], inits, types, plans)
 
 
@@ -157,24 +158,31 @@ def _advance(
     return [value for group in groups for value in group]
 
 
-def _remake_arguments(
+def _add_arguments(
     block: ir.Block, plans: Plans, types: Sequence[ir.Type], first: int
 ) -> list[list[ir.Value]]:
-    """Give ``block`` arguments of ``types`` for those from ``first`` on, planned values remade.
+    """Append arguments of ``types`` to ``block`` for those from ``first`` on, grouped as these are.
 
-    Returns the new arguments, grouped as the old ones were.
+    The old ones stay until the end of the block is built anew: what a value moves by may be
+    another carried value.
     """
     old = list(block.arguments)[first:]
     counts = [len(plan.types) if plan else 1 for plan in plans]
     locations = [argument.location for argument, count in zip(old, counts, strict=True) for _ in range(count)]
     made = iter([block.add_argument(type_, loc) for type_, loc in zip(types, locations, strict=True)])
-    groups: list[list[ir.Value]] = [[next(made) for _ in range(count)] for count in counts]
+    return [[next(made) for _ in range(count)] for count in counts]
+
+
+def _replace_arguments(
+    block: ir.Block, plans: Plans, groups: Sequence[Sequence[ir.Value]], first: int
+) -> None:
+    """Put what ``groups`` make in the place of the arguments from ``first`` on."""
+    old = list(block.arguments)[first : first + len(plans)]
     for argument, plan, sums in zip(old, plans, groups, strict=True):
         with ir.InsertionPoint.at_block_begin(block), argument.location:
             argument.replace_all_uses_with(plan.remake(sums) if plan else sums[0])
     for _ in old:
         block.erase_argument(first)
-    return groups
 
 
 def _replace(

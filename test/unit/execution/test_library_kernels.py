@@ -94,3 +94,37 @@ def test_volatile_loads_of_blocks_and_scalars_have_masks(n: int) -> None:
     x, y, out = np.arange(16, dtype=np.float32), np.full(1, 0.5, np.float16), np.zeros(16, np.float32)
     run(volatile_reads, {"x_ptr": x, "y_ptr": y, "out_ptr": out, "n": n}, {"BLOCK": 16})
     np.testing.assert_array_equal(out, np.where(np.arange(16) < n, x, -1) + (0.5 if n > 3 else 9))
+
+
+@triton.jit
+def carried_strides(x_ptr, out_ptr, steps, BLOCK: tl.constexpr):
+    """Pointers, and tensors of offsets, that move by what the loop carries itself."""
+    at = tl.arange(0, BLOCK)
+    stride, next_stride = 1, 2
+    for _ in range(steps):
+        x_ptr += stride
+        at += next_stride
+        tl.store(out_ptr + tl.arange(0, BLOCK), tl.load(x_ptr + at))
+        out_ptr += BLOCK
+        stride, next_stride = next_stride, stride + next_stride
+    count = steps
+    while count > 0:
+        x_ptr += count
+        out_ptr += stride - stride
+        count -= 1
+        tl.store(out_ptr + tl.arange(0, BLOCK), tl.load(x_ptr + at))
+        out_ptr += BLOCK
+
+
+def test_what_a_loop_carries_moves_its_pointers() -> None:
+    x, out, expected = np.arange(200, dtype=np.float32), np.zeros((8, 8), np.float32), []
+    run(carried_strides, {"x_ptr": x, "out_ptr": out, "steps": 4}, {"BLOCK": 8})
+    base, offset, stride, following = 0, 0, 1, 2
+    for _ in range(4):
+        base, offset = base + stride, offset + following
+        expected.append(x[base + offset :][:8])
+        stride, following = following, stride + following
+    for count in (4, 3, 2, 1):
+        base += count
+        expected.append(x[base + offset :][:8])
+    np.testing.assert_array_equal(out, expected)
