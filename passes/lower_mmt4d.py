@@ -20,8 +20,8 @@ After::
 
 With B's lanes contiguous, each k loads one vector of B: in the order [n0, k0] the same kernel
 executed seven times the instructions.  Without pack and unpack the accumulator stays in place.
-A B that is not packed at hand, or whose pack has other users, is transposed; an accumulator that
-is not keeps its layout.
+A B that is the transpose of ``[K1, N1, k0, n0]`` is read there, one that is not packed at hand, or
+whose pack has other users, is transposed; an accumulator that is not packed keeps its layout.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from smtir.rewrite.values import defining_operation, is_used, operations_below
 
 A_MAP = "(a, b, c, d, e, f) -> (a, c, d, f)"
 B_MAP = "(a, b, c, d, e, f) -> (b, c, f, e)"
+B_K_FIRST_MAP = "(a, b, c, d, e, f) -> (c, b, f, e)"
 C_MAP = "(a, b, c, d, e, f) -> (a, b, d, e)"
 C_WINDOW_MAP = "(a, b, c, d, e, f) -> (a, d, b, e)"
 
@@ -44,8 +45,11 @@ def run(module: ir.Module) -> None:
     relaid: dict[ir.Value, ir.Value] = {}
     for op in operations_below(module.operation, ("linalg.mmt4d",)):
         if len(op.results):
+            b = op.operands[1]
             with ir.InsertionPoint(op), op.location:
                 _lower(op, relaid)
+            if b not in relaid:
+                _erase_if_unused(b)
     for old in relaid:
         _erase_if_unused(old)
 
@@ -58,10 +62,11 @@ def _erase_if_unused(value: ir.Value) -> None:
 
 def _lower(op: ir.Operation, relaid: dict[ir.Value, ir.Value]) -> None:
     a, b, c = op.operands
-    b = _lanes_last(b, relaid)
+    k_first = _k_first(b)
+    b, b_map = (k_first, B_K_FIRST_MAP) if k_first is not None else (_lanes_last(b, relaid), B_MAP)
     window, unpack = _window_in_place(op)
     if window is None or unpack is None:
-        result = _contract(a, b, c, C_MAP)
+        result = _contract(a, b, c, (A_MAP, b_map, C_MAP))
         op.results[0].replace_all_uses_with(result)
         op.erase()
         return
@@ -72,7 +77,7 @@ def _lower(op: ir.Operation, relaid: dict[ir.Value, ir.Value]) -> None:
     shape = ir.DenseI64ArrayAttr.get(list(tiled.shape))
     attributes = {"reassociation": groups, "static_output_shape": shape}
     expanded = value_of("tensor.expand_shape", [window], tiled, attributes)
-    result = _contract(a, b, expanded, C_WINDOW_MAP)
+    result = _contract(a, b, expanded, (A_MAP, b_map, C_WINDOW_MAP))
     flat = value_of("tensor.collapse_shape", [result], window.type, {"reassociation": groups})
     unpack.results[0].replace_all_uses_with(flat)
     unpack.erase()
@@ -80,8 +85,8 @@ def _lower(op: ir.Operation, relaid: dict[ir.Value, ir.Value]) -> None:
     _erase_if_unused(c)
 
 
-def _contract(a: ir.Value, b: ir.Value, c: ir.Value, c_map: str) -> ir.Value:
-    maps = ir.Attribute.parse("[" + ", ".join(f"affine_map<{text}>" for text in (A_MAP, B_MAP, c_map)) + "]")
+def _contract(a: ir.Value, b: ir.Value, c: ir.Value, texts: tuple[str, str, str]) -> ir.Value:
+    maps = ir.Attribute.parse("[" + ", ".join(f"affine_map<{text}>" for text in texts) + "]")
     made = ir.Operation.create(
         "linalg.contract",
         results=[c.type],
@@ -111,6 +116,15 @@ def _cast(value: ir.Value, to: ir.Type) -> ir.Value:
     if not isinstance(value.type, ir.FloatType):
         return value_of("arith.sitofp", [value], to)
     return value_of("arith.extf" if value.type.width < to.width else "arith.truncf", [value], to)
+
+
+def _k_first(b: ir.Value) -> ir.Value | None:
+    """``[K1, N1, k0, n0]`` if ``b``, ``[N1, K1, n0, k0]``, is its transpose."""
+    transpose = defining_operation(b, "linalg.transpose")
+    if transpose is None or list(ir.DenseI64ArrayAttr(transpose.attributes["permutation"])) != [1, 0, 3, 2]:
+        return None
+    source: ir.Value = transpose.operands[0]
+    return source
 
 
 def _lanes_last(b: ir.Value, relaid: dict[ir.Value, ir.Value]) -> ir.Value:

@@ -1,6 +1,7 @@
 """Turn ``linalg.pack`` and ``linalg.unpack``, which upstream cannot bufferize, into buffer code.
 
-The result becomes a buffer of its own, filled where the operation stood.  The filling is a
+The result becomes a buffer of its own, filled where the operation stood; one that is only stored
+fills the memory that it is stored to.  The filling is a
 ``smtir.pack`` / ``smtir.unpack`` on buffers, which bufferization leaves alone and
 ``vectorize-linalg`` turns into loops: by then the layout of the source is known.
 
@@ -27,16 +28,18 @@ from smtir.rewrite.pack_loops import TileLayout
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.values import defining_operation, operations_below
 
+STORE = "bufferization.materialize_in_destination"
+
 
 @define_pass
 def run(module: ir.Module) -> None:
     """Lower every pack and unpack; raises ``LoweringError`` for a packed side of unknown size."""
     for op in operations_below(module.operation, ("linalg.pack", "linalg.unpack")):
         with ir.InsertionPoint(op), op.location:
-            replace_op(op, [_lower(op)])
+            _lower(op)
 
 
-def _lower(op: ir.Operation) -> ir.Value:
+def _lower(op: ir.Operation) -> None:
     result = ir.RankedTensorType(op.results[0].type)
     packs = op.name == "linalg.pack"
     if not result.has_static_shape or (not packs and not ir.ShapedType(op.operands[0].type).has_static_shape):
@@ -56,18 +59,41 @@ def _lower(op: ir.Operation) -> ir.Value:
             op=op.name,
             hint="the tile sizes must be constexpr",
         )
+    store = _store_of(op)
+    if store is not None:
+        with ir.InsertionPoint(store):
+            _fill(op, store.operands[1], layout)
+        store.erase()
+        op.erase()
+        return
     buffer_type = ir.MemRefType.get(result.shape, result.element_type)
     buffer = ir.Operation.create(
         "memref.alloc",
         results=[buffer_type],
         attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0])},
     ).results[0]
+    _fill(op, buffer, layout)
+    unit = ir.UnitAttr.get()
+    replace_op(
+        op, [value_of("bufferization.to_tensor", [buffer], result, {"restrict": unit, "writable": unit})]
+    )
+
+
+def _fill(op: ir.Operation, buffer: ir.Value, layout: TileLayout) -> None:
+    packs = op.name == "linalg.pack"
     operands = [read_buffer(op.operands[0]), buffer]
     if packs and len(op.operands) > 2:
         operands.append(op.operands[2])
     create("smtir.pack" if packs else "smtir.unpack", operands, attributes=layout.attributes())
-    unit = ir.UnitAttr.get()
-    return value_of("bufferization.to_tensor", [buffer], result, {"restrict": unit, "writable": unit})
+
+
+def _store_of(op: ir.Operation) -> ir.Operation | None:
+    """The store of all that ``op`` makes, if nothing else uses it."""
+    uses = list(op.results[0].uses)
+    if len(uses) != 1 or uses[0].owner.operation.name != STORE or uses[0].operand_number != 0:
+        return None
+    store = uses[0].owner.operation
+    return store if store.block == op.block and isinstance(store.operands[1].type, ir.MemRefType) else None
 
 
 def read_buffer(tensor: ir.Value) -> ir.Value:

@@ -42,6 +42,7 @@ from smtir.rewrite.pointers import (
     resolve_pointers,
 )
 from smtir.rewrite.scattered import load_scattered, store_scattered
+from smtir.rewrite.tiled_memory import load_elements, store_elements
 from smtir.rewrite.values import defining_op, element_of, shape_of
 from smtir.rewrite.windows import Window
 from smtir.rewrite.wrapped import read_wrapped
@@ -97,6 +98,14 @@ def _load(op: tt.LoadOp) -> ir.Value:
 def lower_store(op: tt.StoreOp) -> Sequence[ir.Value]:
     if is_block_pointer(op.ptr.type):
         pointer = resolve_block_pointer(op.ptr)
+        if pointer.stored:
+            aligned = pointer.in_tiles()
+            if aligned is None:
+                store_elements(pointer, op.value)
+                return []
+            value = op.value if pointer.tile else packed.in_tile(op.value, pointer.stored)
+            _write(value, windows.block_view(aligned, window := windows.existing(aligned, ())), window)
+            return []
         window = windows.existing(pointer, op.boundaryCheck)
         value = packed.unpacked(op.value) if pointer.tile else op.value
         _write(value, windows.block_view(pointer, window), window)
@@ -152,6 +161,12 @@ def _padded_block(
 ) -> ir.Value:
     """The block, with ``padding`` (zero unless it says another) where it does not exist."""
     value = PADDING_VALUES.get(padding or "", 0)
+    if pointer.stored:
+        aligned = pointer.in_tiles()
+        if aligned is None:
+            return load_elements(pointer, shape_of(result), value)
+        read = _padded_block(aligned, (), padding, result, copy)
+        return read if pointer.tile else packed.unpacked(read)
     window = windows.existing(pointer, checked)
     if pointer.tile:
         read = read_window(windows.block_view(pointer, window), window, copy=copy)

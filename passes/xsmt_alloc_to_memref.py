@@ -2,8 +2,9 @@
 
 A buffer has no contents before its first store, so that an allocation in a loop or branch may be
 made once, before it.  Only the iterations of an ``smt.parallel`` loop have one each, since they
-may run at once.  Casts stand for the pointers; ``triton-to-memref`` reads loads, stores and views
-back to them.  An allocation in tiles of the first smt API is a tensor value, not memory.
+may run at once.  A matrix that is loaded in one tile, and more often than it is stored, is stored in
+that tile.  Casts stand for the pointers; ``triton-to-memref`` reads loads, stores and views back
+to them.  An allocation in tiles of the first smt API is a tensor value, not memory.
 
 Before::
 
@@ -21,12 +22,15 @@ After::
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smtir.dialects import xsmt
 from smtir.dialects.types import is_block_pointer, pointee
 from smtir.mlir import builtin, ir, memref
 from smtir.rewrite import builders
 from smtir.rewrite.addresses import memory_type
 from smtir.rewrite.block_pointers import buffer_element
+from smtir.rewrite.buffer_layout import loaded_tile
 from smtir.rewrite.lowering import LoweringRules
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.values import element_of, element_type, shape_of
@@ -44,16 +48,26 @@ def run(module: ir.Module) -> None:
 def lower_alloc(op: xsmt.AllocOp) -> ir.Value:
     if not is_block_pointer(op.result.type):
         return builders.empty(shape_of(op.result), element_of(op.result))
-    return _allocated(op, element_type(pointee(op.result.type)))
+    tile = loaded_tile([op.result], op.shape)
+    return _allocated(op, element_type(pointee(op.result.type)), _stored(op.shape, tile))
 
 
 @rules.lower("xsmt.alloc_copies")
 def lower_alloc_copies(op: xsmt.AllocCopiesOp) -> ir.Value:
-    return _allocated(op, buffer_element(op.result.type))
+    copies, *shape = op.shape
+    views = [use.owner.operation for use in op.result.uses]
+    of_one = all(view.name == "xsmt.buffer_tensor_view" for view in views)
+    tile = loaded_tile([view.results[0] for view in views], shape) if of_one else []
+    return _allocated(op, buffer_element(op.result.type), [copies, *_stored(shape, tile)])
 
 
-def _allocated(op: xsmt.AllocOp | xsmt.AllocCopiesOp, element: ir.Type) -> ir.Value:
-    type_ = ir.MemRefType.get(list(op.shape), memory_type(element))
+def _stored(shape: Sequence[int], tile: Sequence[int]) -> list[int]:
+    """The sizes of memory for ``shape`` in ``tile``, or as it is where there is none."""
+    return [*(size // by for size, by in zip(shape, tile, strict=True)), *tile] if tile else list(shape)
+
+
+def _allocated(op: xsmt.AllocOp | xsmt.AllocCopiesOp, element: ir.Type, shape: Sequence[int]) -> ir.Value:
+    type_ = ir.MemRefType.get(list(shape), memory_type(element))
     with ir.InsertionPoint(_outermost(op.operation)):
         buffer = memref.alloc(type_, [], [])
     if op.storage is not None:

@@ -20,7 +20,6 @@ After::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from smtir.dialects import xsmt, xsmt_async
 from smtir.dialects.types import is_block_pointer
@@ -32,9 +31,9 @@ from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.memory_reads import read_window
-from smtir.rewrite.packed import packed_window, padded, unpacked
+from smtir.rewrite.packed import packed_window, padded, slice_in_zeros, unpacked
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import defined_by, defining_op, element_of, shape_of
+from smtir.rewrite.values import defining_op, element_of, shape_of
 from smtir.rewrite.windows import Window
 
 rules = LoweringRules("xsmt-to-linalg")
@@ -141,7 +140,7 @@ def _window_of(base: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -
     result covers both.
     """
     sizes: list[Index] = list(shape_of(base))
-    inner = _slice_in_zeros(base)
+    inner = slice_in_zeros(base)
     if inner is not None:
         base, sizes = inner
     window = windows.bounded(offsets, sizes, shape, range(len(shape)))
@@ -157,28 +156,6 @@ def _inside(starts: Sequence[Index], sizes: Sequence[Index], window: Window) -> 
         start if isinstance(length, int) and length > 0 else index.maximum(index.minimum(start, size), 0)
         for start, size, length in zip(starts, sizes, window.sizes, strict=True)
     ]
-
-
-def _slice_in_zeros(value: ir.Value) -> tuple[ir.Value, list[Index]] | None:
-    """The slice and its sizes if ``value`` is a slice inserted at the start of a tensor of zeros."""
-    if defining_op(value) is None or value.owner.name != "tensor.insert_slice":
-        return None
-    insert = defining_op(value)
-    scalar = builders.splat_value(insert.dest)
-    if scalar is None or not _is_zero(scalar):
-        return None
-    if any(offset != 0 for offset in insert.static_offsets):
-        return None
-    dynamic = iter(insert.sizes)
-    unknown = ir.ShapedType.get_dynamic_size()
-    return insert.source, [next(dynamic) if size == unknown else size for size in insert.static_sizes]
-
-
-def _is_zero(scalar: ir.Value) -> bool:
-    if not defined_by(scalar, "arith.constant"):
-        return False
-    attribute: Any = defining_op(scalar).operation.attributes["value"]
-    return bool(attribute.value == 0)
 
 
 def _right_operand(left_shape: Sequence[int], right: ir.Value) -> ir.Value:

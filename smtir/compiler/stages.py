@@ -146,8 +146,9 @@ def check_legal(module: ir.Module, stage: Stage, misses: Sequence[Miss]) -> None
 
 
 def _left_over(illegal: Sequence[ir.Operation], stage: Stage, misses: Sequence[Miss]) -> LoweringError:
-    # An operation that a rule looked at comes first: its guard's reason names what is wrong.
-    refused = {(miss.op, miss.location) for miss in misses}
+    # An operation that a rule of its own looked at comes first: its guard's reason names what is wrong.
+    rules = {name: owner.rules for name, owner in LoweringRules.registry.items()}
+    refused = {(miss.op, miss.location) for miss in misses if miss.op in rules.get(miss.pass_name, ())}
     illegal = sorted(illegal, key=lambda op: (op.name, source_location(op.location)) not in refused)
     op = illegal[0]
     place = source_location(op.location)

@@ -20,7 +20,7 @@ from smtir.rewrite.addresses import CAST
 from smtir.rewrite.index import Index
 from smtir.rewrite.lowering import NoMatch
 from smtir.rewrite.pointers import Base, chosen_base, resolve_base
-from smtir.rewrite.ranges import interval
+from smtir.rewrite.ranges import divisible, interval
 from smtir.rewrite.values import defining_op, shape_of
 
 
@@ -32,6 +32,9 @@ class BlockPointer:
         shape: where the elements that exist end; the whole tensor's sizes unless narrowed by a view.
         block: static size of the block at ``offsets``, before packing.
         tile: the tile in which a packed view shows the block; empty where it is not packed.
+        stored: the tile in which the memory holds the matrix; empty where rows and columns have one
+            stride each.  Else ``strides`` are those of a packed tensor, and all else counts rows
+            and columns of the matrix.
         lower: where the elements that exist begin; empty means at 0.
         clamped: whether every access is limited to what exists, asked for or not.
     """
@@ -44,6 +47,7 @@ class BlockPointer:
     tile: tuple[int, ...] = ()
     lower: tuple[Index, ...] = ()
     clamped: bool = False
+    stored: tuple[int, ...] = ()
 
     def moved(self, steps: Sequence[Index], block: Sequence[int] | None = None) -> BlockPointer:
         """The block ``steps`` elements further on, of the size ``block`` if given."""
@@ -60,6 +64,50 @@ class BlockPointer:
                 for outer, size, rest in zip(tiles, self.tile, inner, strict=True)
             ]
         return self.moved(steps)
+
+    def as_matrix(self) -> BlockPointer:
+        """A block of four dimensions as the matrix that it holds in tiles."""
+        if len(self.block) != 4 or self.offsets[2:] != (0, 0):
+            raise NoMatch("a view with two offsets needs a matrix, or a packed one from its first tile on")
+        tile = self.block[2:]
+
+        def elements(counts: Sequence[Index]) -> tuple[Index, ...]:
+            return tuple(index.mul(count, size) for count, size in zip(counts, tile, strict=False))
+
+        rows, columns = (count * size for count, size in zip(self.block, tile, strict=False))
+        return replace(
+            self,
+            shape=elements(self.shape),
+            offsets=elements(self.offsets),
+            block=(rows, columns),
+            lower=elements(self.lower),
+            tile=tile,
+            stored=tile,
+        )
+
+    def in_tiles(self) -> BlockPointer | None:
+        """The block as a part of the packed tensor in memory, if it surely begins and ends with tiles.
+
+        A block that is shown as a matrix is given in tiles too.
+        """
+        limits = (*self.shape, *self.offsets, *self.block, *self.lower)
+        every = self.stored * (len(limits) // 2)
+        if self.tile not in ((), self.stored) or not all(map(divisible, limits, every)):
+            return None
+
+        def tiles(sizes: Sequence[Index], *inner: int) -> tuple[Index, ...]:
+            return (*(index.quotient(size, by) for size, by in zip(sizes, self.stored, strict=True)), *inner)
+
+        rows, columns = (size // by for size, by in zip(self.block, self.stored, strict=True))
+        return replace(
+            self,
+            shape=tiles(self.shape, *self.stored),
+            offsets=tiles(self.offsets, 0, 0),
+            block=(rows, columns, *self.stored),
+            lower=tiles(self.lower, 0, 0) if self.lower else (),
+            tile=(),
+            stored=(),
+        )
 
     def view(self, steps: Sequence[Index], block: Sequence[int], tile: Sequence[int]) -> BlockPointer:
         """A window on this block; what is outside of this block does not exist for it."""
@@ -96,11 +144,13 @@ def resolve_block_pointer(pointer: ir.Value) -> BlockPointer:
     if isinstance(op, xsmt.SubviewOp | xsmt.SubviewPackOp | xsmt.ViewPtrOp):
         inner = resolve_block_pointer(op.base)
         steps = [index.as_index(value) for value in op.offsets]
+        if len(inner.block) > len(steps):
+            inner = inner.as_matrix()
         return inner.view(steps, op.shape, _block_shape(pointer)[len(steps) :])
     if isinstance(op, xsmt.BufferTensorViewOp):
         return _copy_of_buffer(op)
     if op.operation.name == CAST and isinstance(op.operands[0].type, ir.MemRefType):
-        return _allocation(op.operands[0], 0, shape_of(op.operands[0]))
+        return _allocation(op.operands[0], 0, shape_of(op.operands[0]), _block_shape(pointer))
     raise NoMatch(f"the block pointer is made by {op.operation.name}")
 
 
@@ -121,13 +171,16 @@ def _block_shape(pointer: ir.Value) -> tuple[int, ...]:
     return tuple(cast("ir.RankedTensorType", pointee(pointer.type)).shape)
 
 
-def _allocation(buffer: ir.Value, offset: Index, shape: Sequence[int]) -> BlockPointer:
-    """A whole row-major block of ``buffer``."""
+def _allocation(buffer: ir.Value, offset: Index, shape: Sequence[int], shown: Sequence[int]) -> BlockPointer:
+    """A whole row-major block of ``buffer``, ``shown`` as it is or as the matrix that it holds in tiles."""
     strides = [1]
     for size in reversed(shape[1:]):
         strides.insert(0, strides[0] * size)
     zeros = (0,) * len(shape)
-    return BlockPointer(Base(buffer, offset), tuple(shape), tuple(strides), zeros, tuple(shape), clamped=True)
+    whole = BlockPointer(
+        Base(buffer, offset), tuple(shape), tuple(strides), zeros, tuple(shape), clamped=True
+    )
+    return whole if len(shown) == len(shape) else replace(whole.as_matrix(), tile=())
 
 
 def _copy_of_buffer(op: xsmt.BufferTensorViewOp) -> BlockPointer:
@@ -137,7 +190,7 @@ def _copy_of_buffer(op: xsmt.BufferTensorViewOp) -> BlockPointer:
     memory = made.operands[0]
     shape = shape_of(memory)[1:] or [1]
     number = index.as_index(op.bufferIdx)
-    return _allocation(memory, index.mul(number, math.prod(shape)), shape)
+    return _allocation(memory, index.mul(number, math.prod(shape)), shape, _block_shape(op.result))
 
 
 def buffer_element(type_: ir.Type) -> ir.Type:

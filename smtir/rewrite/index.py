@@ -80,6 +80,13 @@ def mul(lhs: Index, rhs: Index) -> Index:
     return arith.muli(materialize(lhs), materialize(rhs))
 
 
+def quotient(value: Index, by: int) -> Index:
+    """``value / by`` for a ``value`` that is a multiple of the positive ``by``."""
+    if isinstance(value, int):
+        return value // by
+    return value if by == 1 else arith.divsi(value, materialize(by))
+
+
 def minimum(lhs: Index, rhs: Index) -> Index:
     """The smaller one, signed."""
     if isinstance(lhs, int) and isinstance(rhs, int):

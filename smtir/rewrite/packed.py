@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from smtir.mlir import ir
 from smtir.rewrite import builders, windows
-from smtir.rewrite.values import element_of, shape_of
+from smtir.rewrite.index import Index
+from smtir.rewrite.values import defined_by, defining_op, element_of, shape_of
 from smtir.rewrite.windows import Window
 
 
@@ -53,6 +55,39 @@ def _lacks_tiles(window: Window, shape: Sequence[int]) -> bool:
         isinstance(size, int) and -(-size // tile) < count
         for size, count, tile in zip(window.sizes, shape[:2], shape[2:], strict=True)
     )
+
+
+def in_tile(matrix: ir.Value, tile: Sequence[int]) -> ir.Value:
+    """A 2D matrix, whose sizes ``tile`` divides, as a packed 4D tensor."""
+    block = tuple(shape_of(matrix))
+    shape = [*(size // by for size, by in zip(block, tile, strict=True)), *tile]
+    part = slice_in_zeros(matrix)
+    if part is None:
+        return packed_window(matrix, windows.whole(block), shape)
+    value, sizes = part
+    return packed_window(value, Window((0, 0), tuple(sizes), block), shape)
+
+
+def slice_in_zeros(value: ir.Value) -> tuple[ir.Value, list[Index]] | None:
+    """The slice and its sizes if ``value`` is a slice inserted at the start of a tensor of zeros."""
+    if defining_op(value) is None or value.owner.name != "tensor.insert_slice":
+        return None
+    insert = defining_op(value)
+    scalar = builders.splat_value(insert.dest)
+    if scalar is None or not _is_zero(scalar):
+        return None
+    if any(offset != 0 for offset in insert.static_offsets):
+        return None
+    dynamic = iter(insert.sizes)
+    unknown = ir.ShapedType.get_dynamic_size()
+    return insert.source, [next(dynamic) if size == unknown else size for size in insert.static_sizes]
+
+
+def _is_zero(scalar: ir.Value) -> bool:
+    if not defined_by(scalar, "arith.constant"):
+        return False
+    attribute: Any = defining_op(scalar).operation.attributes["value"]
+    return bool(attribute.value == 0)
 
 
 def unpacked(packed: ir.Value) -> ir.Value:

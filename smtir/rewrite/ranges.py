@@ -140,6 +140,39 @@ def _never_decreases(value: ir.Value, loop: Any, position: int, depth: int) -> b
     return step is not None and interval(step, depth + 1).low >= 0
 
 
+def divisible(value: Index, by: int, depth: int = 0) -> bool:
+    """Whether ``value`` is a multiple of ``by`` whatever the kernel's arguments are."""
+    if by == 1:
+        return True
+    known = value if isinstance(value, int) else constant_int(value)
+    if known is not None or isinstance(value, int):
+        return known is not None and known % by == 0
+    if depth > _DEPTH_LIMIT:
+        return False
+    block = defining_block(value)
+    if block is not None:
+        loop = block.owner
+        return (
+            isinstance(loop, scf.ForOp)
+            and value == loop.induction_variable
+            and divisible(loop.lowerBound, by, depth + 1)
+            and divisible(loop.step, by, depth + 1)
+        )
+    owner = defining_op(value).operation
+    operands = list(owner.operands)
+    if owner.name == "arith.muli":
+        factors = [constant_int(operand) or 1 for operand in operands]
+        return any(divisible(operand, by, depth + 1) for operand in operands) or any(
+            by % pymath.gcd(factor, by) == 0 and divisible(other, by // pymath.gcd(factor, by), depth + 1)
+            for factor, other in zip(factors, reversed(operands), strict=True)
+        )
+    if owner.name in ("arith.addi", "arith.subi", "arith.minsi", "arith.maxsi"):
+        return all(divisible(operand, by, depth + 1) for operand in operands)
+    if owner.name == "arith.select":
+        return all(divisible(operand, by, depth + 1) for operand in operands[1:])
+    return owner.name in ("arith.index_cast", "arith.extsi") and divisible(operands[0], by, depth + 1)
+
+
 def linear_in(value: Index, variable: ir.Value) -> int | None:
     """The constant ``c`` if ``value`` is ``c * variable + (something without variable)``."""
     if isinstance(value, int):

@@ -23,3 +23,25 @@ func.func @packs(%m: memref<?x?xf32>, %x: tensor<16x16xf32>, %pad: f32)
     : tensor<16x16xf32> -> tensor<2x4x4x8xf32>
   return %p, %q : tensor<2x2x8x8xf32>, tensor<2x4x4x8xf32>
 }
+
+// What is only stored is packed, or unpacked, where it is stored to; with another user it is not.
+// CHECK-LABEL: func.func @stored
+// CHECK-SAME: %[[X:.*]]: tensor<16x16xf32>, %[[TILES:.*]]: memref<2x2x8x8xf32, strided<[512, 128, 8, 1]>>, %[[ROWS:.*]]: memref<16x16xf32>
+// CHECK: "smtir.pack"(%{{.*}}, %[[TILES]])
+// CHECK: %[[OWN:.*]] = memref.alloc() : memref<2x2x8x8xf32>
+// CHECK: "smtir.pack"(%{{.*}}, %[[OWN]])
+// CHECK: %[[BOTH:.*]] = bufferization.to_tensor %[[OWN]]
+// CHECK: bufferization.materialize_in_destination %[[BOTH]] in
+// CHECK: "smtir.unpack"(%{{.*}}, %[[ROWS]])
+// CHECK-NOT: materialize_in_destination
+func.func @stored(%x: tensor<16x16xf32>, %tiles: memref<2x2x8x8xf32, strided<[512, 128, 8, 1]>>, %rows: memref<16x16xf32>) {
+  %e = tensor.empty() : tensor<2x2x8x8xf32>
+  %p = linalg.pack %x inner_dims_pos = [0, 1] inner_tiles = [8, 8] into %e : tensor<16x16xf32> -> tensor<2x2x8x8xf32>
+  bufferization.materialize_in_destination %p in restrict writable %tiles : (tensor<2x2x8x8xf32>, memref<2x2x8x8xf32, strided<[512, 128, 8, 1]>>) -> ()
+  %q = linalg.pack %x inner_dims_pos = [0, 1] inner_tiles = [8, 8] into %e : tensor<16x16xf32> -> tensor<2x2x8x8xf32>
+  bufferization.materialize_in_destination %q in restrict writable %tiles : (tensor<2x2x8x8xf32>, memref<2x2x8x8xf32, strided<[512, 128, 8, 1]>>) -> ()
+  %f = tensor.empty() : tensor<16x16xf32>
+  %u = linalg.unpack %q inner_dims_pos = [0, 1] inner_tiles = [8, 8] into %f : tensor<2x2x8x8xf32> -> tensor<16x16xf32>
+  bufferization.materialize_in_destination %u in restrict writable %rows : (tensor<16x16xf32>, memref<16x16xf32>) -> ()
+  return
+}

@@ -38,3 +38,41 @@ tt.func @values(%x: tensor<16xi1>) -> tensor<8x2x8x16xf32> {
   tt.store %p, %x : !tt.ptr<tensor<16xi1>>
   tt.return %t : tensor<8x2x8x16xf32>
 }
+
+// -----
+
+// Tiles loaded in more iterations than the buffer has tiles: it is stored in them.
+// CHECK-LABEL: tt.func @in_tiles
+//       CHECK:   memref.alloc() {storage = "l2"} : memref<2x2x8x8xf32>
+tt.func @in_tiles(%x: tensor<16x16xf32>, %n: i32) {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %c8 = arith.constant 8 : i32
+  %p = xsmt.alloc [[16, 16]] storage("l2") : <tensor<16x16xf32>>
+  tt.store %p, %x : !tt.ptr<tensor<16x16xf32>>
+  scf.for %i = %c0 to %n step %c1 : i32 {
+    %row = arith.muli %i, %c8 : i32
+    %v = xsmt.subview_pack %p, [%row, %c0], [[8, 16]], [[8, 8]] : <tensor<16x16xf32>> -> <tensor<1x2x8x8xf32>>
+    %y = tt.load %v : !tt.ptr<tensor<1x2x8x8xf32>>
+    tt.print "y" {hex = false, isSigned = array<i32: 0>} : %y : tensor<1x2x8x8xf32>
+  }
+  tt.return
+}
+
+// -----
+
+// A view that may begin inside a tile: the buffer stays in rows.
+// CHECK-LABEL: tt.func @negative_not_on_tiles
+//       CHECK:   memref.alloc() {storage = "l2"} : memref<16x16xf32>
+tt.func @negative_not_on_tiles(%x: tensor<16x16xf32>, %n: i32) {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %p = xsmt.alloc [[16, 16]] storage("l2") : <tensor<16x16xf32>>
+  tt.store %p, %x : !tt.ptr<tensor<16x16xf32>>
+  scf.for %i = %c0 to %n step %c1 : i32 {
+    %v = xsmt.subview_pack %p, [%i, %c0], [[8, 16]], [[8, 8]] : <tensor<16x16xf32>> -> <tensor<1x2x8x8xf32>>
+    %y = tt.load %v : !tt.ptr<tensor<1x2x8x8xf32>>
+    tt.print "y" {hex = false, isSigned = array<i32: 0>} : %y : tensor<1x2x8x8xf32>
+  }
+  tt.return
+}
