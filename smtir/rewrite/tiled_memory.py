@@ -9,13 +9,13 @@ from smtir.mlir import arith, ir, memref, scf, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.block_pointers import BlockPointer
 from smtir.rewrite.index import Index
-from smtir.rewrite.scattered import flat_view, loop_nest
+from smtir.rewrite.scattered import ADDRESSABLE, loop_nest
 from smtir.rewrite.values import element_of, shape_of
 
 
 def load_elements(pointer: BlockPointer, shape: Sequence[int], padding: float) -> ir.Value:
     """The block element by element as a tensor of ``shape``, ``padding`` where it does not exist."""
-    memory = flat_view(pointer.base)
+    memory = _flat(pointer)
     element = element_of(memory)
     buffer = memref.alloc(ir.MemRefType.get(list(shape), element), [], [])
 
@@ -34,7 +34,7 @@ def load_elements(pointer: BlockPointer, shape: Sequence[int], padding: float) -
 
 def store_elements(pointer: BlockPointer, value: ir.Value) -> None:
     """Write ``value`` element by element where the block exists."""
-    memory = flat_view(pointer.base)
+    memory = _flat(pointer)
 
     def write(position: list[ir.Value]) -> None:
         place = _place(pointer, position)
@@ -44,6 +44,11 @@ def store_elements(pointer: BlockPointer, value: ir.Value) -> None:
             scf.YieldOp([])
 
     loop_nest(list(shape_of(value)), [], write)
+
+
+def _flat(pointer: BlockPointer) -> ir.Value:
+    """The buffer as one long row of elements."""
+    return builders.reinterpret_cast(pointer.base.buffer, pointer.base.offset, [ADDRESSABLE], [1])
 
 
 def _place(pointer: BlockPointer, position: Sequence[Index]) -> list[Index]:
