@@ -9,6 +9,8 @@ the same addresses, element by element.
 
 from __future__ import annotations
 
+import math
+
 from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import ir
@@ -31,6 +33,13 @@ _REARRANGING = frozenset(
     f"tt.{name}" for name in ("splat", "broadcast", "expand_dims", "reshape", "trans", "join", "split", "cat")
 )
 """Operations that later passes may fuse into their consumer or fold away, beside arith and math."""
+_AFFINE = frozenset(
+    {
+        *("tt.make_range", "tt.splat", "tt.broadcast", "tt.expand_dims", "tt.addptr", "tt.trans"),
+        *("arith.constant", "arith.addi", "arith.subi", "arith.muli", "arith.extsi"),
+    }
+)
+"""What addresses are computed with that are distinct."""
 _ALLOCATION = "builtin.unrealized_conversion_cast"
 """What ``xsmt-alloc-to-memref`` leaves in the place of a pointer to an allocation."""
 _VIEWS = frozenset({"xsmt.subview", "xsmt.subview_pack", "xsmt.viewptr", "xsmt.buffer_tensor_view"})
@@ -204,9 +213,34 @@ def _same_addresses(load: ir.Operation, store: ir.Operation) -> bool:
     """Whether element i of the load and of the store have the same offset into their buffers."""
     if store.name != "tt.store" or _makers(load.operands[0]) & _VIEWS:
         return False
-    return load.results[0].type == store.operands[1].type and _same_offsets(
-        load.operands[0], store.operands[0]
+    pointer = store.operands[0]
+    return (
+        load.results[0].type == store.operands[1].type
+        and _same_offsets(load.operands[0], pointer)
+        and (is_block_pointer(pointer.type) or _are_distinct(pointer))
     )
+
+
+def _are_distinct(pointers: ir.Value) -> bool:
+    """Whether no two elements of a tensor of pointers are known to be able to be equal.
+
+    They are sums of ranges, a range for each dimension, times sizes.  An address that is data may
+    occur twice, and then what is stored first must not be what is loaded second.
+    """
+    elements, seen, pending = 1, set(), [pointers]
+    while pending:
+        value = pending.pop()
+        op = defining_op(value)
+        if value in seen or not isinstance(value.type, ir.RankedTensorType):
+            continue
+        seen.add(value)
+        if op is None or op.operation.name not in _AFFINE:
+            return False
+        if isinstance(op, tt.MakeRangeOp):
+            elements *= ir.RankedTensorType(value.type).shape[0]
+        pending.extend(op.operation.operands)
+    shape = ir.RankedTensorType(pointers.type).shape if isinstance(pointers.type, ir.RankedTensorType) else []
+    return elements >= math.prod(shape)
 
 
 def _makers(pointer: ir.Value) -> set[str]:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, create, value_of
+from smtir.rewrite.emitter import Emitter, Index, create, element_bits, value_of
 from smtir.rewrite.values import attributes_of, defining_operation, is_used
+from smtir.rewrite.view import Lanes
 
+MEMORY_ACCESS = ("memref.load", "memref.store")
+EXTENSIONS = ("arith.index_cast", "arith.extsi")
+"""Casts of an address, which is taken not to overflow."""
 DIVISIONS = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.remui"})
 LANE_WISE_DIALECTS = ("arith.", "math.")
 # Not lane-wise although in the dialects above: results of another shape than the operands.
@@ -29,15 +33,12 @@ class Payload:
 
     def not_vectorizable(self) -> str:
         """Why the payload cannot run on vectors, or ``""``."""
-        for op in self.operations:
-            if op.name == "linalg.index":
-                continue
-            if not op.name.startswith(LANE_WISE_DIALECTS) or op.name in NOT_LANE_WISE or len(op.regions):
-                return f"{op.name} has no vector form"
-            for value in (*op.operands, *op.results):
-                if not isinstance(value.type, ir.FloatType | ir.IntegerType | ir.IndexType):
-                    return f"{op.name} works on {value.type}, not on numbers"
-        return ""
+        return next(filter(None, map(_not_lane_wise, self.operations)), "")
+
+    @property
+    def stores(self) -> bool:
+        """Whether the payload writes memory itself; then its elements are taken in order."""
+        return not self.yielded
 
     def reads(self, argument: int) -> bool:
         """Whether block argument number ``argument`` is used."""
@@ -48,12 +49,14 @@ class Payload:
         emitter: Emitter,
         arguments: Sequence[ir.Value | None],
         index_of: Callable[[int], Index | ir.Value],
-        lanes: int | None,
+        lanes: Lanes | None,
         only: Sequence[ir.Operation] | None = None,
+        first_lane: Callable[[int], Index | None] = lambda dim: None,
     ) -> Environment:
         """Build the payload for ``arguments`` (None for one that is not read).
 
-        ``index_of`` gives the value of ``linalg.index``; ``lanes`` is the length of the vectors.
+        ``index_of`` gives the value of ``linalg.index``, ``first_lane`` that of the first lane where
+        the index counts up along the lanes (else None).
         """
         environment = Environment(emitter, lanes)
         for argument, value in zip(self.block.arguments, arguments, strict=True):
@@ -61,24 +64,60 @@ class Payload:
                 environment.bind(argument, value)
         for op in self.operations if only is None else only:
             if op.name == "linalg.index":
-                found = index_of(ir.IntegerAttr(op.attributes["dim"]).value)
-                environment.bind(op.results[0], emitter.value(found))
+                dim = ir.IntegerAttr(op.attributes["dim"]).value
+                environment.bind(op.results[0], emitter.value(index_of(dim)))
+                first = first_lane(dim)
+                if first is not None:
+                    environment.counts_from(op.results[0], emitter.value(first))
             else:
                 environment.build(op)
         return environment
 
 
-class Environment:
-    """What each value of a payload stands for in the code being built."""
+def _not_lane_wise(op: ir.Operation) -> str:
+    """Why ``op`` cannot run on vectors, or ``""``."""
+    if op.name in ("linalg.index", "scf.yield"):
+        return ""
+    if op.name in MEMORY_ACCESS:
+        type_ = ir.MemRefType(op.operands[op.name == "memref.store"].type)
+        strides, _ = type_.get_strides_and_offset()
+        element = type_.element_type
+        if list(strides) != [1] or not isinstance(element, ir.FloatType | ir.IntegerType):
+            return f"{op.name} of {type_} is no run of numbers"
+        return f"{op.name} of {element} is packed in memory" if element_bits(element) < 8 else ""
+    if op.name == "scf.if":
+        inner = (found.operation for region in op.regions for block in region for found in block)
+        return next(filter(None, map(_not_lane_wise, inner)), "")
+    if not op.name.startswith(LANE_WISE_DIALECTS) or op.name in NOT_LANE_WISE or len(op.regions):
+        return f"{op.name} has no vector form"
+    for value in (*op.operands, *op.results):
+        if not isinstance(value.type, ir.FloatType | ir.IntegerType | ir.IndexType):
+            return f"{op.name} works on {value.type}, not on numbers"
+    return ""
 
-    def __init__(self, emitter: Emitter, lanes: int | None) -> None:
+
+class Environment:
+    """What each value of a payload stands for in the code being built.
+
+    Where a payload reads or writes memory itself, under conditions or not, lanes for which a
+    condition is false, or which are no elements, do not touch memory.  Addresses that count up
+    along the lanes become one access to a run of elements, others a gather or scatter.
+    """
+
+    def __init__(self, emitter: Emitter, lanes: Lanes | None) -> None:
         self.emitter = emitter
-        self.lanes = lanes
+        self.lanes = None if lanes is None else lanes.count
+        self._mask = None if lanes is None else lanes.mask
         self._bound: dict[ir.Value, ir.Value] = {}
         self._broadcast: dict[ir.Value, ir.Value] = {}
+        self._runs: dict[ir.Value, tuple[int, ir.Value] | None] = {}
 
     def bind(self, value: ir.Value, stands_for: ir.Value) -> None:
         self._bound[value] = stands_for
+
+    def counts_from(self, value: ir.Value, first: ir.Value) -> None:
+        """``value`` is ``first`` in the first lane and one more in each following one."""
+        self._runs[value] = (1, first)
 
     def get(self, value: ir.Value) -> ir.Value:
         """The value in the new code: a scalar or a vector; itself when defined outside."""
@@ -113,8 +152,12 @@ class Environment:
 
     def build(self, op: ir.Operation) -> None:
         """Build ``op`` for the values that its operands stand for."""
-        if len(op.regions):
+        if self.lanes is None and len(op.regions):
             self._build_with_regions(op)
+            return
+        if self.lanes is not None and op.name in ("scf.if", *MEMORY_ACCESS):
+            with op.location:
+                self._build_in_lanes(op)
             return
         operands = [self.get(operand) for operand in op.operands]
         attributes = attributes_of(op)
@@ -129,6 +172,98 @@ class Environment:
         for old, new in zip(op.results, made.results, strict=True):
             self._bound[old] = new
 
+    def _build_in_lanes(self, op: ir.Operation) -> None:
+        if op.name == "scf.if":
+            self._build_both_branches(op)
+        elif op.name == "memref.load":
+            self._bound[op.results[0]] = self._load(op)
+        else:
+            self._store(op)
+
+    def _build_both_branches(self, op: ir.Operation) -> None:
+        """Both branches, each for its lanes, and a choice between their results."""
+        outer, condition = self._mask, self.vector(op.operands[0])
+        yielded: list[list[ir.Value]] = []
+        for region, holds in zip(op.regions, (True, False), strict=True):
+            if not len(region.blocks):
+                continue
+            self._mask = self._both(outer, condition if holds else self._negated(condition))
+            *inner, last = (found.operation for found in region.blocks[0].operations)
+            for found in inner:
+                self.build(found)
+            yielded.append([self.vector(value) for value in last.operands])
+        self._mask = outer
+        for result, then, otherwise in zip(op.results, *yielded[: 2 if len(op.results) else 0], strict=True):
+            self._bound[result] = value_of("arith.select", [condition, then, otherwise], then.type)
+
+    def _both(self, mask: ir.Value | None, condition: ir.Value) -> ir.Value:
+        return condition if mask is None else value_of("arith.andi", [mask, condition], condition.type)
+
+    def _negated(self, condition: ir.Value) -> ir.Value:
+        ones = self.emitter.splat(1, self.emitter.i1, self.lanes or 1)
+        return value_of("arith.xori", [condition, ones], condition.type)
+
+    def _load(self, op: ir.Operation) -> ir.Value:
+        memory, address = self.get(op.operands[0]), op.operands[1]
+        lanes, emitter = self.lanes or 1, self.emitter
+        element = op.results[0].type
+        type_ = ir.VectorType.get([lanes], element)
+        run = self._run(address)
+        if run is not None and run[0] == 1:
+            if self._mask is None:
+                return value_of("vector.load", [memory, run[1]], type_)
+            through = emitter.splat(0, element, lanes)
+            return value_of("vector.maskedload", [memory, run[1], self._mask, through], type_)
+        if run is not None and run[0] == 0 and self._mask is None:
+            return value_of("memref.load", [memory, run[1]], element)
+        mask = emitter.splat(1, emitter.i1, lanes) if self._mask is None else self._mask
+        operands = [memory, emitter.value(0), self.vector(address), mask, emitter.splat(0, element, lanes)]
+        return value_of("vector.gather", operands, type_)
+
+    def _store(self, op: ir.Operation) -> None:
+        value, memory, address = op.operands
+        vector, memory = self.vector(value), self.get(memory)
+        run = self._run(address)
+        if run is not None and run[0] == 1:
+            if self._mask is None:
+                create("vector.store", [vector, memory, run[1]])
+            else:
+                create("vector.maskedstore", [memory, run[1], self._mask, vector])
+            return
+        emitter = self.emitter
+        mask = emitter.splat(1, emitter.i1, self.lanes or 1) if self._mask is None else self._mask
+        create("vector.scatter", [memory, emitter.value(0), self.vector(address), mask, vector])
+
+    def _run(self, value: ir.Value) -> tuple[int, ir.Value] | None:
+        """How an integer changes from lane to lane, and what it is in the first; None if not evenly."""
+        if value not in self._runs:
+            self._runs[value] = self._find_run(value)
+        return self._runs[value]
+
+    def _find_run(self, value: ir.Value) -> tuple[int, ir.Value] | None:
+        bound = self.get(value)
+        if not isinstance(bound.type, ir.VectorType):
+            return 0, bound
+        op = defining_operation(value)
+        if op is None or op.name not in ("arith.addi", "arith.subi", "arith.muli", *EXTENSIONS):
+            return None
+        parts = [self._run(operand) for operand in op.operands]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            return None
+        steps = [step for step, _ in known]
+        if op.name == "arith.muli":
+            factors = [_constant(operand) for operand in op.operands]
+            if 0 not in steps or (steps != [0, 0] and factors[steps.index(0)] is None):
+                return None
+            step = (steps[1] * (factors[0] or 0)) if steps[0] == 0 else steps[0] * (factors[1] or 0)
+        elif op.name in EXTENSIONS:
+            step = steps[0]
+        else:
+            step = steps[0] + steps[1] if op.name == "arith.addi" else steps[0] - steps[1]
+        firsts = [first for _, first in known]
+        return step, value_of(op.name, firsts, op.results[0].type, attributes_of(op))
+
     def _build_with_regions(self, op: ir.Operation) -> None:
         """A copy of ``op`` (``scf.if``, say), on scalars only."""
         made = op.clone()
@@ -141,3 +276,9 @@ class Environment:
         made.operation.walk(rename, ir.WalkOrder.PRE_ORDER)
         for old, new in zip(op.results, made.operation.results, strict=True):
             self._bound[old] = new
+
+
+def _constant(value: ir.Value) -> int | None:
+    op = defining_operation(value, "arith.constant")
+    attribute = None if op is None else op.attributes["value"]
+    return attribute.value if isinstance(attribute, ir.IntegerAttr) else None

@@ -1,4 +1,9 @@
-"""Loads and stores whose addresses or masks have no structure: one element at a time."""
+"""Loads and stores whose addresses or masks have no structure.
+
+Each is a ``linalg.generic`` whose region accesses memory itself, under an ``scf.if`` where there is
+a mask.  Addresses and masks are written out inside, so that whatever runs through memory element by
+element can be seen to do so.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from smtir.dialects import tt
-from smtir.mlir import arith, ir, memref, scf, tensor
+from smtir.mlir import arith, ir, memref, scf
 from smtir.rewrite import builders, index
 from smtir.rewrite.addresses import addresses_of, memory_at, memory_type, pointee_element
+from smtir.rewrite.inlined import Inlined
 from smtir.rewrite.lowering import NoMatch
 from smtir.rewrite.pointers import Base, element_after_cast, resolve_base
 from smtir.rewrite.values import defining_op, shape_of
@@ -23,54 +29,43 @@ def load_scattered(pointers: ir.Value, mask: ir.Value | None, other: ir.Value | 
     offsets, element = places.offsets, places.element
     shape = list(shape_of(pointers))
 
-    def read(offset: ir.Value, valid: ir.Value | None, padding: ir.Value | None) -> ir.Value:
-        if valid is None:
+    def body(scalar: Callable[[ir.Value], ir.Value]) -> ir.Value:
+        offset = scalar(offsets)
+        if mask is None:
             return memref.load(*places.at(offset))
-        guarded = scf.IfOp(valid, [element], has_else=True)
+        guarded = scf.IfOp(scalar(mask), [element], has_else=True)
         with ir.InsertionPoint(guarded.then_block):
             scf.YieldOp([memref.load(*places.at(offset))])
+        padding = None if other is None else scalar(other)
         with ir.InsertionPoint(guarded.else_block):
             scf.YieldOp([builders.constant(element, 0) if padding is None else padding])
         return guarded.results[0]
 
-    if copy:
-        buffer = memref.alloc(ir.MemRefType.get(shape, element), [], [])
-
-        def read_at(position: list[ir.Value]) -> None:
-            valid, padding = (None if one is None else tensor.extract(one, position) for one in (mask, other))
-            memref.store(read(tensor.extract(offsets, position), valid, padding), buffer, position)
-
-        loop_nest(shape, [], read_at)
-        return builders.to_tensor(buffer, writable=True)
-    inputs = [offsets, *([mask] if mask is not None else []), *([other] if other is not None else [])]
-    identity = ir.AffineMap.get_identity(len(shape))
-
-    def body(*scalars: ir.Value) -> ir.Value:
-        valid = None if mask is None else scalars[1]
-        return read(scalars[0], valid, None if other is None else scalars[-2])
-
-    maps = [identity] * (len(inputs) + 1)
-    return builders.generic(inputs, [builders.empty(shape, element)], maps, body)
+    inlined = Inlined(shape, [tensor for tensor in (offsets, mask, other) if tensor is not None])
+    loaded = inlined.generic([builders.empty(shape, element)], body)
+    if not copy:
+        return loaded
+    buffer = memref.alloc(ir.MemRefType.get(shape, element), [], [])
+    builders.write_to(loaded, buffer)
+    return builders.to_tensor(buffer, writable=True)
 
 
 def store_scattered(pointers: ir.Value, value: ir.Value, mask: ir.Value | None) -> None:
     """Write ``value`` to ``pointers`` where ``mask`` is true, the last element last."""
     places = places_of(pointers)
 
-    def store(position: list[ir.Value]) -> None:
-        memory, at = places.at(tensor.extract(places.offsets, position))
-        memref.store(tensor.extract(value, position), memory, at)
-
-    def body(position: list[ir.Value]) -> None:
+    def body(scalar: Callable[[ir.Value], ir.Value]) -> None:
+        offset, stored = scalar(places.offsets), scalar(value)
         if mask is None:
-            store(position)
+            memref.store(stored, *places.at(offset))
             return
-        guarded = scf.IfOp(tensor.extract(mask, position))
+        guarded = scf.IfOp(scalar(mask))
         with ir.InsertionPoint(guarded.then_block):
-            store(position)
+            memref.store(stored, *places.at(offset))
             scf.YieldOp([])
 
-    loop_nest(list(shape_of(pointers)), [], body)
+    tensors = [tensor for tensor in (places.offsets, value, mask) if tensor is not None]
+    Inlined(shape_of(pointers), tensors).generic([], body)
 
 
 def loop_nest(shape: list[int], position: list[ir.Value], body: Callable[[list[ir.Value]], None]) -> None:

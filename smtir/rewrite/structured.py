@@ -69,9 +69,11 @@ class Structured:
             view = View(emitter, value) if isinstance(value.type, ir.MemRefType) else None
             dims = [result_dim(expression) for expression in map_.results]
             self.operands.append(Operand(value, view, dims))
-        outputs = output_count(op)
-        self.inputs, self.outputs = self.operands[:-outputs], self.operands[-outputs:]
+        inputs = len(self.operands) - output_count(op)
+        self.inputs, self.outputs = self.operands[:inputs], self.operands[inputs:]
         written = {dim for output in self.outputs for dim in output.dims}
+        if not self.outputs:  # the payload stores
+            written = set(range(self.rank))
         self.parallel = [dim for dim in range(self.rank) if dim in written]
         self.reduction = [dim for dim in range(self.rank) if dim not in written]
         self.sizes = [self._size(dim) for dim in range(self.rank)]

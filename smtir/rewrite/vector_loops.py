@@ -69,6 +69,10 @@ def emit_vector_loops(emitter: Emitter, op: Structured) -> None:
     if op.payload.not_vectorizable():
         LaneWise(emitter, op, None).emit()
         return
+    if op.payload.stores:
+        # The last of several elements at one address stays: along the innermost dimension only.
+        LaneWise(emitter, op, op.rank - 1 if op.rank and op.sizes[-1] != 1 else None).emit()
+        return
     scores = {dim: _contiguity(op, dim) for dim in op.parallel if op.sizes[dim] != 1}
     best = max(scores, key=lambda dim: (scores[dim], dim), default=None)
     if best is not None and scores[best] > 0:
@@ -181,6 +185,10 @@ class _Loops:
 
         return index
 
+    def first_lane(self, at: Sequence[Index], lanes: Lanes | None) -> Callable[[int], Index | None]:
+        """``linalg.index`` in the first lane, for the dimension that lanes run along."""
+        return lambda dim: at[dim] if lanes is not None and dim == self.vector_dim else None
+
     def load_inputs(self, at: Sequence[Index], lanes: Lanes | None) -> list[ir.Value | None]:
         return [
             operand.load(at, self.vector_dim, lanes) if self.op.payload.reads(number) else None
@@ -189,7 +197,7 @@ class _Loops:
 
     def output_dims(self) -> list[int]:
         """Parallel dimensions but the vector's, in the order of the first output's memory."""
-        order = [dim for dim in self.op.outputs[0].dims if dim is not None]
+        order = [dim for output in self.op.outputs[:1] for dim in output.dims if dim is not None]
         order += [dim for dim in self.op.parallel if dim not in order]
         return [dim for dim in order if dim != self.vector_dim]
 
@@ -246,8 +254,10 @@ class LaneWise(_Loops):
     ) -> list[ir.Value]:
         payload = self.op.payload
         arguments = [*self.load_inputs(at, lanes), *outputs]
-        count = None if lanes is None else lanes.count
-        environment = payload.apply(self.emitter, arguments, self.index_of(at, lanes), count)
+        index_of = self.index_of(at, lanes)
+        environment = payload.apply(
+            self.emitter, arguments, index_of, lanes, first_lane=self.first_lane(at, lanes)
+        )
         return [
             environment.vector(value) if self._in_lanes(output) else environment.get(value)
             for output, value in zip(self.op.outputs, payload.yielded, strict=True)
@@ -319,7 +329,9 @@ class AcrossLanes(_Loops):
             here[self.dim] = first
             arguments = [*self.load_inputs(here, lanes), *([None] * len(now))]
             index_of = self.index_of(here, lanes)
-            environment = self.op.payload.apply(emitter, arguments, index_of, lanes.count, self.contributing)
+            environment = self.op.payload.apply(
+                emitter, arguments, index_of, lanes, self.contributing, self.first_lane(here, lanes)
+            )
             new: list[ir.Value] = []
             for found, old in zip(self.combined, now, strict=True):
                 value = environment.vector(found.contribution)

@@ -2,18 +2,18 @@
 
 #id = affine_map<(d0) -> (d0)>
 
-// A payload that reads memory by itself runs element by element.
+// A payload that reads rows and columns of memory by itself runs element by element.
 // CHECK-LABEL: func.func @table
 // CHECK: scf.for
 // CHECK-NOT: vector.
 // CHECK: memref.load
 // CHECK: memref.store
-func.func @table(%i: memref<64xi32>, %t: memref<?xf32>, %o: memref<64xf32>) {
+func.func @table(%i: memref<64xi32>, %t: memref<?x?xf32>, %o: memref<64xf32>) {
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
       ins(%i : memref<64xi32>) outs(%o : memref<64xf32>) {
   ^bb0(%a: i32, %c: f32):
     %1 = arith.index_cast %a : i32 to index
-    %2 = memref.load %t[%1] : memref<?xf32>
+    %2 = memref.load %t[%1, %1] : memref<?x?xf32>
     linalg.yield %2 : f32
   }
   return

@@ -44,13 +44,13 @@ tt.func @masked(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32) {
 
 // -----
 
-// Loaded addresses have no structure: elements are read and written one by one.
+// Loaded addresses have no structure: each element is read and written by itself.
 // CHECK-LABEL: func @gather
 //       CHECK:   linalg.generic
 //       CHECK:     memref.load
-//       CHECK:   scf.for
-//       CHECK:     tensor.extract
+//       CHECK:   linalg.generic
 //       CHECK:     memref.store
+//  CHECK-NEXT:     linalg.yield
 tt.func @gather(%p: !tt.ptr<f32>, %i: !tt.ptr<i32>) {
   %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
   %is = tt.splat %i : !tt.ptr<i32> -> tensor<16x!tt.ptr<i32>>

@@ -60,3 +60,38 @@ func.func @product(%a: memref<8x64xf32>, %b: memref<64x16xf32>, %c: memref<8x16x
   linalg.matmul ins(%a, %b : memref<8x64xf32>, memref<64x16xf32>) outs(%c : memref<8x16xf32>)
   return
 }
+
+// Memory accessed by a payload: a run of elements where the address counts up, else a gather; a lane
+// whose condition is false touches nothing.
+// CHECK-LABEL: func.func @guarded
+//       CHECK:   scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step
+//       CHECK:     %[[HOLDS:.*]] = arith.cmpi ne
+//       CHECK:     %[[LOADED:.*]] = vector.maskedload %{{.*}}[%{{.*}}], %[[HOLDS]]
+//       CHECK:     arith.select %[[HOLDS]], %[[LOADED]], %{{.*}}
+//       CHECK:     vector.gather
+//       CHECK:     vector.maskedstore %{{.*}}[%{{.*}}], %[[HOLDS]]
+func.func @guarded(%i: memref<64xi32>, %t: memref<?xf32>, %first: index) {
+  %zero = arith.constant 0 : i32
+  %other = arith.constant 5.0 : f32
+  linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}
+      ins(%i : memref<64xi32>) {
+  ^bb0(%a: i32):
+    %n = linalg.index 0 : index
+    %at = arith.addi %n, %first : index
+    %holds = arith.cmpi ne, %a, %zero : i32
+    %x = scf.if %holds -> (f32) {
+      %1 = memref.load %t[%at] : memref<?xf32>
+      scf.yield %1 : f32
+    } else {
+      scf.yield %other : f32
+    }
+    %place = arith.index_cast %a : i32 to index
+    %y = memref.load %t[%place] : memref<?xf32>
+    %sum = arith.addf %x, %y : f32
+    scf.if %holds {
+      memref.store %sum, %t[%at] : memref<?xf32>
+    }
+    linalg.yield
+  }
+  return
+}
