@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from smtir.errors import EXIT_INPUT, EXIT_OK, UsageError
 if TYPE_CHECKING:
     from smtir.api.views import View
 
+FIRST_STAGE = "ttir"
 _COLOURS = {"removed": "red", "added": "green", "hunk": "cyan"}
 _SIGNS = {"removed": "-", "added": "+", "same": " ", "hunk": ""}
 
@@ -55,7 +57,7 @@ def command(
     smtir diff A.mlir B.mlir                      two files
     smtir diff KERNEL --from ttir --to linalg     two stages
     smtir diff KERNEL --pass canonicalize         before and after a pass
-    smtir diff KERNEL OTHER --stage linalg        two kernels at a stage
+    smtir diff KERNEL OTHER --stage linalg        two kernels at a stage, ttir if it is not said
 
     Values are matched by the operation that defines them, so a new SSA number is no difference.
     """  # noqa: D301  (click takes the control character \b for a paragraph to keep)
@@ -70,6 +72,8 @@ def command(
             f"expected one of OTHER, --from with --to, and --pass; got {' and '.join(given) or 'none'}",
             hint="'smtir diff --help' shows the four forms",
         )
+    if other is not None and stage is None and not (_is_file(kernel) and _is_file(other)):
+        stage = FIRST_STAGE
     with progress():
         if other is not None and stage is None:
             left, right = views.file_view(kernel), views.file_view(other)
@@ -90,6 +94,11 @@ def command(
         else _print_unified(left, right, context, exact)
     )
     return EXIT_INPUT if differs and exit_code else EXIT_OK
+
+
+def _is_file(name: str) -> bool:
+    """Whether ``name`` is meant as a file of IR, and not as a kernel or a record."""
+    return ":" not in name and not Path(name).is_dir()
 
 
 def _print_unified(left: View, right: View, context: int, exact: bool) -> bool:

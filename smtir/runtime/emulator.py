@@ -30,6 +30,7 @@ from smtir.runtime.executable import DEFAULT_TIME_LIMIT, WORKER_STACK_BYTES, Exe
 from smtir.runtime.mapping import ArgumentFile
 from smtir.runtime.messages import PipeMessages, first_of, speaks
 from smtir.targets import Target, elf, zig
+from smtir.targets.emulation import emulatable
 from smtir.targets.tools import (
     cache_directory,
     find_qemu,
@@ -61,6 +62,8 @@ class EmulatedExecutable(Executable):
         find_zig()  # both tools are asked for first, before any work is done
         emulator_command()
         code = image.object_code or image.target.emit_object(image.llvm_ir)
+        if not runs_riscv64_natively():
+            code = emulatable(image.target, code, image.llvm_ir)
         types = tuple(
             "ptr" if declared.startswith("*") else element.llvm
             for declared, element in zip(image.signature.values(), self.signature.elements, strict=True)

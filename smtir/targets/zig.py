@@ -36,6 +36,11 @@ def compile_c(target: Target, source: bytes) -> bytes:
     return _compile(target, "module.c", source, flags)
 
 
+def assemble(target: Target, assembly: str) -> bytes:
+    """Object code of assembly text."""
+    return _compile(target, "module.s", assembly.encode(), ["-c"])
+
+
 def _compile(target: Target, name: str, source: bytes, flags: Sequence[str]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="smtir-") as directory:
         (Path(directory) / name).write_bytes(source)

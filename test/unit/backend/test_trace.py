@@ -91,3 +91,101 @@ def test_an_unknown_program_is_named(tmp_path: Path) -> None:
     done = trace(tmp_path, "no-such-program")
     assert done.returncode == 2
     assert "no program 'no-such-program'" in done.stderr
+
+
+SEVERAL = """\
+import numpy as np
+import triton
+import triton.language as tl
+from smtir.errors import LoweringError
+
+@triton.autotune(configs=[triton.Config({"BLOCK": size}) for size in (32, 64)], key=["n"])
+@triton.jit
+def tuned(x, out, n, BLOCK: tl.constexpr):
+    where = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out + where, tl.load(x + where, mask=where < n) * 2, mask=where < n)
+
+@triton.jit
+def refused(x):
+    value = tl.inline_asm_elementwise("nop", "=r,r", [tl.load(x)], dtype=tl.float32, is_pure=True, pack=1)
+    tl.store(x, value)
+
+@triton.jit
+def strided(x, out, pair, row, column, none, SIZE: tl.constexpr):
+    where = tl.arange(0, SIZE)
+    if none is None:
+        at = where[:, None] * row + where[None, :] * column
+        tl.store(out + where[:, None] * SIZE + where[None, :], tl.load(x + at) + pair[1])
+
+x, out = np.arange(100, dtype=np.float32), np.zeros(100, np.float32)
+tuned[lambda meta: (triton.cdiv(100, meta["BLOCK"]),)](x, out, 100)
+assert (out == 2 * x).all()
+try:
+    refused[(3,)](x)
+except Exception as error:
+    assert type(error) is LoweringError
+else:
+    raise AssertionError("no error")
+view = np.arange(8 * 20, dtype=np.float32).reshape(8, 20)[:, ::2][:, :8].T
+out = np.zeros((8, 8), np.float32)
+strided[(1, 1, 1)](view, out, (x, 2.5), 2, 20, None, SIZE=8)
+assert (out == view + 2.5).all()
+"""
+
+
+def test_one_kernel_of_several_fails_in_a_later_pass(tmp_path: Path, capsys) -> None:
+    (tmp_path / "script.py").write_text(SEVERAL)
+    done = trace(tmp_path, sys.executable, "script.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        "out/refused: failed, never launched",
+        f"  {tmp_path / 'script.py'}:14: tt.elementwise_inline_asm is left at the end of the stage linalg",
+        "out/strided: ok, grid 1x1x1",
+        "out/tuned: ok, grid 4x1x1",
+        "out/tuned.2: ok, grid 2x1x1",
+    ]
+    records = tmp_path / "out"
+    failed = read_record(records / "refused").manifest
+    assert [stage["name"] for stage in failed["stages"]] == ["ttir"]
+    assert len(failed["passes"]) > 3
+    assert failed["passes"][-1]["stage"] == "linalg"
+    assert failed["error"]["op"] == "tt.elementwise_inline_asm"
+    assert "tt.elementwise_inline_asm" in (records / "refused" / failed["passes"][-1]["file"]).read_text()
+    strided = read_record(records / "strided").manifest
+    assert strided["signature"] == {
+        "x": "*fp32",
+        "out": "*fp32",
+        "pair.0": "*fp32",
+        "pair.1": "fp32",
+        "row": "i32",
+        "column": "i32",
+    }
+    assert strided["constexprs"] == {"none": None, "SIZE": 8}
+    assert [read_record(records / name).manifest["constexprs"] for name in ("tuned", "tuned.2")] == [
+        {"BLOCK": 32},
+        {"BLOCK": 64},
+    ]
+
+
+def test_commands_take_records_of_a_trace(tmp_path: Path, capsys, monkeypatch) -> None:
+    (tmp_path / "script.py").write_text(SEVERAL)
+    trace(tmp_path, sys.executable, "script.py")
+    monkeypatch.chdir(tmp_path / "out")
+
+    def output(*words: str, code: int = 0) -> str:
+        assert run_command(list(words)) == code
+        captured = capsys.readouterr()
+        return captured.out + captured.err
+
+    assert "tensor<64xi32>" in output("diff", "tuned", "tuned.2")
+    assert "-    tt.store" in output("diff", "strided", "--from", "ttir", "--to", "linalg")
+    assert "memref.reinterpret_cast" in output("dump", "strided", "--stage", "linalg")
+    assert "every operation lowers" in output("explain", "strided")
+    assert "nothing found" in output("lint", "tuned")
+    assert "tt.elementwise_inline_asm is left" in output("explain", "refused", code=1)
+    assert "tt.elementwise_inline_asm" in output("dump", "refused", "--stage", "ttir")
+    assert "tt.elementwise_inline_asm is left" in output(
+        "run", "refused", "--arg", "x=1xf32", "--grid", "1", code=1
+    )
+    sizes = ("x=100xf32:ones", "out=100xf32:zeros", "n=100")
+    assert "grid 2x1x1" in output("run", "tuned.2", *(word for size in sizes for word in ("--arg", size)))
