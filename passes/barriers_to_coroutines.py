@@ -99,6 +99,10 @@ def _outline(begin: ir.Operation, name: str, runtime: Runtime) -> Coroutine:
         runtime.call("smtir_task_started", [loop])
     made.take(body)
     blocks.branch(last, made.final)
+    for op in [op for op in blocks.operations_of(body) if op.name == "llvm.return"]:
+        with ir.InsertionPoint(op), op.location:  # an assertion that failed ends the program
+            runtime.call("smtir_program_quit", [made.task])
+        _end_instead(op, made)
     begin.erase()
     end.erase()
     blocks.branch(start, rest)
@@ -113,16 +117,14 @@ def _outline_program(kernel: ir.Operation, runtime: Runtime) -> Coroutine:
         _name(kernel) + PROGRAM_SUFFIX, [parameter.type for parameter in parameters], kernel.location, runtime
     )
     entry = body[0].create_before(*[parameter.type for parameter in parameters])
-    for old, new in zip(parameters, list(made.entry.arguments)[1:], strict=True):
+    for old, new, named in zip(parameters, list(made.entry.arguments)[1:], entry.arguments, strict=True):
         old.replace_all_uses_with(new)
+        named.set_location(old.location)
     for _ in parameters:
         body[0].erase_argument(0)
     made.take(body)
-    for op in blocks.operations_of(body):
-        if op.name == "llvm.return":
-            block = op.block
-            op.erase()
-            blocks.branch(block, made.final)
+    for op in [op for op in blocks.operations_of(body) if op.name == "llvm.return"]:
+        _end_instead(op, made)
     with ir.InsertionPoint(entry), kernel.location:
         ir.Operation.create("llvm.return")
     grid = Program(kernel, runtime, is_grid=True)
@@ -135,6 +137,13 @@ def _outline_program(kernel: ir.Operation, runtime: Runtime) -> Coroutine:
     onward = blocks.split_before(end)
     blocks.branch_if(entry, passed, onward, grid.otherwise(entry))
     return made
+
+
+def _end_instead(op: ir.Operation, made: Coroutine) -> None:
+    """End the coroutine where ``op`` returns."""
+    block = op.block
+    op.erase()
+    blocks.branch(block, made.final)
 
 
 def _lower_calls(waiter: Waiter, runtime: Runtime) -> None:

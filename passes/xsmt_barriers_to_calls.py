@@ -1,8 +1,9 @@
 """xsmt-barriers-to-calls: barriers become memory and calls of functions.
 
-A barrier is 64 bytes of the program's memory, known by its address; the number of a shared one is
-turned into its address by a call.  Counts are widened to i64.  A wait whose arrivals are not there
-lets others run (``barriers-to-coroutines``), so that what it means does not depend on ``flag``.
+A barrier is 64 bytes of the program's memory, known by its address; the number of a shared one,
+which the launch may give as an argument, is turned into its address by a call.  Counts are widened
+to i64.  A wait whose arrivals are not there lets others run (``barriers-to-coroutines``), so that
+what it means does not depend on ``flag``.
 
 Before::
 
@@ -32,15 +33,24 @@ from smtir.rewrite import barriers, builders
 from smtir.rewrite.barriers import BARRIER_BYTES
 from smtir.rewrite.lowering import LoweringRules
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import defining_block, defining_operation, operations_below
+from smtir.rewrite.values import defining_block, defining_operation, functions_of, operations_below
 
 rules = LoweringRules("xsmt-barriers-to-calls")
+_USERS = frozenset(
+    {
+        *("xsmt.barrier_arrive", "xsmt.barrier_wait", "xsmt.barrier_set_expect"),
+        *("xsmt_async.mbarrier_arrive", "xsmt_async.mbarrier_wait"),
+    }
+)
 
 
 @define_pass
 def run(module: ir.Module) -> None:
     for op in operations_below(module.operation, ("xsmt.mbarrier_create",)):
         _make_integer(op)
+    for function in functions_of(module):
+        for argument in function.regions[0].blocks[0].arguments:
+            _share(function, argument)
     rules.apply(module.operation)
 
 
@@ -144,6 +154,29 @@ def _make_integer(made: ir.Operation) -> None:
             for use in value.uses:
                 user = use.owner.operation
                 pending += [(other, user) for other in _handed_on(user, use.operand_number)]
+
+
+def _share(function: ir.Operation, argument: ir.Value) -> None:
+    """Let an integer argument that is used as a barrier be the number of one that all programs share."""
+    if argument.type != ir.IntegerType.get_signless(64):
+        return
+    pending, seen, is_barrier = [argument], {argument}, False
+    while pending:
+        for use in pending.pop().uses:
+            user = use.owner.operation
+            is_barrier = is_barrier or user.name in _USERS
+            try:
+                handed_on = _handed_on(user, use.operand_number)
+            except LoweringError:
+                continue  # an integer may be computed with
+            pending += [value for value in handed_on if value not in seen]
+            seen.update(handed_on)
+    if is_barrier:
+        module = function.parent
+        assert module is not None
+        with ir.InsertionPoint.at_block_begin(function.regions[0].blocks[0]), function.location:
+            (barrier,) = barriers.call(barriers.GLOBAL, [argument], module.operation)
+        argument.replace_all_uses_except(barrier, barrier.owner.operation)
 
 
 def _handed_on(user: ir.Operation, number: int) -> list[ir.Value]:

@@ -1,6 +1,6 @@
 """Modules that scripts import by names that stock Triton does not have.
 
-``triton.backends.spine_triton`` (and its ``driver`` and ``compiler``) stand for this plug-in,
+``triton.backends.spine_triton`` (and its ``driver``, ``compiler`` and ``env``) stand for this plug-in,
 unless spine-triton itself is installed; so does ``triton.backends.triton_shared``, the project
 that spine-triton comes from and whose name its older scripts use.  ``triton.runtime.interpreter``
 is Triton's own; when it is imported, it is taught the smt language and NumPy arrays, and so is
@@ -24,7 +24,8 @@ PACKAGES = ("triton.backends.spine_triton", "triton.backends.triton_shared")
 INTERPRETER = "triton.runtime.interpreter"
 AFTER_AUTOTUNER = "triton.testing"
 """Triton imports it when its autotuner is complete, which this plug-in's own import comes before."""
-_MODULES = {f"{alias}.{name}": f"{PACKAGE}.{name}" for alias in PACKAGES for name in ("compiler", "driver")}
+_NAMES = ("compiler", "driver", "env")
+_MODULES = {f"{alias}.{name}": f"{PACKAGE}.{name}" for alias in PACKAGES for name in _NAMES}
 _ALIASES = {**dict.fromkeys(PACKAGES, PACKAGE), **_MODULES}
 
 

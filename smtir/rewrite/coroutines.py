@@ -23,6 +23,7 @@ _TYPES: dict[str, str] = {
     "smtir_task_started": "void (i64)",
     "smtir_program_begin": "void (ptr)",
     "smtir_program_end": "void (ptr)",
+    "smtir_program_quit": "void (ptr)",
     "smtir_program_stuck": "void (ptr, i64, i1)",
     "smtir_program_failed": "i1 (i64)",
     "smtir_task_begin": "ptr (i64, ptr)",
@@ -30,7 +31,7 @@ _TYPES: dict[str, str] = {
     "smtir_frame_buffers": "ptr (ptr, i64)",
     "smtir_frame_free": "void (ptr)",
 }
-TASK_WORDS = 10
+TASK_WORDS = 11
 BUFFER_ALIGNMENT = 64
 PROGRAM_SUFFIX = "__program"
 """Behind the name of a kernel: the coroutine that one of its programs is."""

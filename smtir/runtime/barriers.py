@@ -17,9 +17,8 @@ FAILURE = "smtir_failure"
 _VALID = 2
 _WORDS = 8
 _HINT = (
-    "count the smt.barrier_arrive that run before the wait can end: as many as expect_count of the barrier"
-    " (or arrive_count of the wait) says, in each phase; those who are to arrive must not wait themselves,"
-    " and run in the same smt.parallel loop or before it"
+    "as many smt.barrier_arrive as expect_count of the barrier (or arrive_count of the wait) says must be"
+    " reached in each phase: by iterations of the same smt.parallel, by programs of the grid, or before"
 )
 
 

@@ -40,7 +40,7 @@ from smtir.targets.tools import (
     write_atomically,
 )
 
-WAITS_FOR_EVER = 121
+WAITS_FOR_EVER = 122
 """Exit code of a program that stopped at a barrier for good; the record is the last line that it wrote."""
 PROGRAMS_PER_PROCESS = 8
 """Fewer programs than this are not worth a second emulator, whose start takes 10 ms."""

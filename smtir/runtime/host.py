@@ -72,10 +72,12 @@ class HostExecutable(Executable):
             self._run_on_threads(packed, total, workers)
             # Threads' start-up included; the next small grid then measures it without.
             self._program_seconds = (time.perf_counter() - start) / total
-        if self._failure is not None and self._failure.happened:
-            raise self._failure.taken().error(self.name, struct.unpack("<3Q", packed[-24:]))
+        # Who waits for a program whose assertion failed waits for ever: both are taken, one is raised.
+        stuck = self._failure.taken() if self._failure is not None and self._failure.happened else None
         if self._messages is not None and (failures := self._messages.failures()):
             raise first_of(failures, struct.unpack("<3Q", packed[-24:])).error(self.name)
+        if stuck is not None:
+            raise stuck.error(self.name, struct.unpack("<3Q", packed[-24:]))
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
         step = max(1, total // (workers * CHUNKS_PER_WORKER))

@@ -63,7 +63,7 @@ static _Noreturn void smtir_harness_waits_for_ever(void) {
   smtir_harness_say_number(smtir_failure[1]);
   for (int word = 3; word < 7; word++) smtir_harness_say_number(smtir_failure[word]);
   smtir_harness_say(smtir_failure[2] ? (const char *)smtir_failure[2] : "");
-  smtir_harness_exit(121);
+  smtir_harness_exit(122);
 }
 
 // Messages of the kernel, as records on the standard output: 1 for a print and 2 for a failed assertion, bytes

@@ -6,10 +6,11 @@
 ; A barrier is 8 words of 64 bits, known by its address:
 ;   0 arrivals so far, 1 arrivals that end a phase (-1 not known yet), 2 arrivals in this phase,
 ;   3 phases that ended, 4 a number that no other barrier has, 5 to 7 unused
-; A task (an iteration, a program, or what a plain program runs in) is 10 words:
+; A task (an iteration, a program, or what a plain program runs in) is 11 words:
 ;   0 its coroutine (null: none, or done), 1 the loop that it belongs to (null: a plain program),
 ;   2 phases that it waited for (a list), 3 the loop that it runs, 4 the next task of its loop,
-;   5 to 7 its last wait: source line, barrier, count; 8 its number in the loop, 9 global barriers (a list)
+;   5 to 7 its last wait: source line, barrier, count; 8 its number in the loop, 9 global barriers (a list),
+;   10 of the outermost task: whether an iteration has ended the program
 ; A loop is 5 words: 0 the task that runs it, 1 its first and 2 its last task, 3 waits passed, 4 tasks made
 ; A phase waited for is 4 words: 0 barrier, 1 its number, 2 phases, 3 the next one
 ; A global barrier is 2 words, its number and the next one, and the barrier
@@ -138,17 +139,32 @@ define void @smtir_barrier_set_expect(i64 %address, i64 %expected) {
   ret void
 }
 
-; The barrier %id that all programs below the outermost task share; made when it is first asked for.
-define i64 @smtir_global_barrier_of(ptr %task, i64 %id) {
+define internal ptr @outermost(ptr %task) {
   br label %climb
 climb:
   %current = phi ptr [ %task, %0 ], [ %outer, %up ]
   %loop = call ptr @link(ptr %current, i64 1)
-  %outermost = icmp eq ptr %loop, null
-  br i1 %outermost, label %search, label %up
+  %found = icmp eq ptr %loop, null
+  br i1 %found, label %done, label %up
 up:
   %outer = call ptr @link(ptr %loop, i64 0)
   br label %climb
+done:
+  ret ptr %current
+}
+
+; An iteration ends the whole program, as a failed assertion does.
+define void @smtir_program_quit(ptr %task) {
+  %outermost = call ptr @outermost(ptr %task)
+  call void @set(ptr %outermost, i64 10, i64 1)
+  ret void
+}
+
+; The barrier %id that all programs below the outermost task share; made when it is first asked for.  The
+; upper bits of its number are the arrivals so far (from bit 32) and expected (from bit 48, 0: not known yet).
+define i64 @smtir_global_barrier_of(ptr %task, i64 %id) {
+  %current = call ptr @outermost(ptr %task)
+  br label %search
 search:
   %first = call ptr @link(ptr %current, i64 9)
   br label %head
@@ -170,7 +186,12 @@ new:
   call void @set_link(ptr %current, i64 9, ptr %record)
   %place = getelementptr i64, ptr %record, i64 2
   %address = ptrtoint ptr %place to i64
-  call void @smtir_barrier_init(i64 %address, i64 1, i64 0, i64 -1)
+  %expected = lshr i64 %id, 48
+  %unknown = icmp eq i64 %expected, 0
+  %expects = select i1 %unknown, i64 -1, i64 %expected
+  %upper = lshr i64 %id, 32
+  %arrived = and i64 %upper, 65535
+  call void @smtir_barrier_init(i64 %address, i64 1, i64 %arrived, i64 %expects)
   ret i64 %address
 found:
   %there = getelementptr i64, ptr %one, i64 2
@@ -298,7 +319,7 @@ stay:
 ; ---- tasks and loops
 
 define void @smtir_program_begin(ptr %task) {
-  call void @llvm.memset.p0.i64(ptr align 8 %task, i8 0, i64 80, i1 false)
+  call void @llvm.memset.p0.i64(ptr align 8 %task, i8 0, i64 88, i1 false)
   ret void
 }
 
@@ -327,7 +348,7 @@ define i64 @smtir_grid_begin(ptr %task) {
 ; Called by a coroutine when it starts: it becomes the last task of the loop.
 define ptr @smtir_task_begin(i64 %handle, ptr %coroutine) {
   %loop = inttoptr i64 %handle to ptr
-  %task = call ptr @made(i64 10)
+  %task = call ptr @made(i64 11)
   call void @set_link(ptr %task, i64 0, ptr %coroutine)
   call void @set_link(ptr %task, i64 1, ptr %loop)
   %number = call i64 @get(ptr %loop, i64 4)
@@ -375,10 +396,12 @@ define void @smtir_task_started(i64 %handle) {
 }
 
 ; Resume all tasks of a loop in turns.  True: all have ended, and the loop is gone.  False: all
-; that are left wait for somebody else.
+; that are left wait for somebody else, or the program has been ended.
 define i1 @smtir_loop_end(i64 %handle) {
   %loop = inttoptr i64 %handle to ptr
   %first = call ptr @link(ptr %loop, i64 1)
+  %parent = call ptr @link(ptr %loop, i64 0)
+  %outermost = call ptr @outermost(ptr %parent)
   br label %round
 round:
   %before = call i64 @get(ptr %loop, i64 3)
@@ -403,6 +426,10 @@ after:
   %next = call ptr @link(ptr %task, i64 4)
   br label %head
 decide:
+  %quit = call i64 @get(ptr %outermost, i64 10)
+  %ended = icmp ne i64 %quit, 0
+  br i1 %ended, label %blocked, label %go_on
+go_on:
   %all_done = icmp eq i64 %live, 0
   br i1 %all_done, label %finish, label %progress
 progress:
@@ -412,7 +439,6 @@ progress:
 blocked:
   ret i1 false
 finish:
-  %parent = call ptr @link(ptr %loop, i64 0)
   br label %each
 each:
   %one = phi ptr [ %first, %finish ], [ %other, %merged ]
@@ -494,7 +520,9 @@ found:
 
 ; The program %program (the first of a grid, where %is_grid) waits for ever in %task: say where, and end it.
 define void @smtir_program_stuck(ptr %task, i64 %program, i1 %is_grid) {
-  br label %descend
+  %quit = call i64 @get(ptr %task, i64 10)
+  %ended = icmp ne i64 %quit, 0
+  br i1 %ended, label %give_up, label %descend
 descend:
   %current = phi ptr [ %task, %0 ], [ %inner, %down ]
   %outer_iteration = phi i64 [ -1, %0 ], [ %iteration, %down ]
@@ -548,6 +576,8 @@ write:
   br label %unlock
 unlock:
   store atomic i64 2, ptr @smtir_failure release, align 8
+  br label %give_up
+give_up:
   call void @abandon(ptr %task)
   call void @smtir_program_end(ptr %task)
   ret void

@@ -81,3 +81,26 @@ llvm.func @shared(%id: i64, %gx: i32, %gy: i32, %gz: i32, %px: i32, %py: i32, %p
   llvm.call @smtir_barrier_wait(%bar, %id) : (i64, i64) -> ()
   llvm.return
 }
+
+// -----
+
+// A return from an iteration, as of a failed assertion, ends the program.
+// CHECK-LABEL: llvm.func @quits
+// CHECK: llvm.func internal @quits__iteration0
+// CHECK: llvm.call @smtir_program_quit
+// CHECK-NEXT: llvm.br
+llvm.func @smtir_parallel_begin() -> i64
+llvm.func @smtir_parallel_end(i64)
+llvm.func @smtir_iteration_begin(i64)
+llvm.func @smtir_iteration_end(i64)
+llvm.func @quits(%c: i1, %gx: i32, %gy: i32, %gz: i32, %px: i32, %py: i32, %pz: i32) {
+  %loop = llvm.call @smtir_parallel_begin() : () -> i64
+  llvm.call @smtir_iteration_begin(%loop) : (i64) -> ()
+  llvm.cond_br %c, ^on, ^failed
+^failed:
+  llvm.return
+^on:
+  llvm.call @smtir_iteration_end(%loop) : (i64) -> ()
+  llvm.call @smtir_parallel_end(%loop) : (i64) -> ()
+  llvm.return
+}

@@ -78,3 +78,16 @@ tt.func public @chosen(%c: i1, %n: i32) {
   }
   tt.return
 }
+
+// The number of a barrier that the script made; other integers stay what they are.
+// CHECK-LABEL: func.func public @of_the_caller
+// CHECK-SAME: (%[[NUMBER:.*]]: i64, %[[OTHER:.*]]: i64)
+// CHECK: %[[BAR:.*]] = call @smtir_global_barrier(%[[NUMBER]]) : (i64) -> i64
+// CHECK-NOT: smtir_global_barrier
+// CHECK: arith.addi %[[OTHER]], %[[OTHER]]
+// CHECK: call @smtir_barrier_arrive(%[[BAR]])
+tt.func public @of_the_caller(%number: i64, %other: i64) {
+  %sum = arith.addi %other, %other : i64
+  xsmt.barrier_arrive %number : i64
+  tt.return
+}

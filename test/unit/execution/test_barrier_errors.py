@@ -141,6 +141,45 @@ def test_iterations_that_wait_may_not_hand_on_a_value() -> None:
         smtir.compile(accumulates, signature={"out_ptr": "*i32"})
 
 
+@triton.jit
+def asserts(out_ptr, n):
+    bar = smt.mbarrier(expect_count=2)
+    for i in smt.parallel(0, 2):
+        for s in smt.parallel(0, 2):
+            tl.device_assert(s < n, "too many")
+            smt.barrier_arrive(bar)
+            smt.barrier_wait(bar)
+            tl.store(out_ptr + s + 2 * i, s)
+    tl.store(out_ptr + 4, 1)
+
+
+@triton.jit
+def asserts_in_a_grid(out_ptr, n):
+    bar = smt.global_mbarrier(0)
+    pid = tl.program_id(0)
+    tl.device_assert(pid < n, "too many")
+    smt.barrier_set_expect(bar, 3)
+    smt.barrier_arrive(bar)
+    smt.barrier_wait(bar)
+    tl.store(out_ptr + pid, 1)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_assertion_that_others_wait_behind_is_the_error(target: str) -> None:
+    for kernel, grid, good in ((asserts, (1,), 2), (asserts_in_a_grid, (3,), 3)):
+        types = {"out_ptr": "*i32", "n": "i32"}
+        compiled = smtir.compile(kernel, signature=types, target=target, debug=True)
+        out = np.zeros(8, np.int32)
+        for n in (good - 1, good):
+            if n < good:
+                with pytest.raises(LaunchError, match=r"an assertion failed in program .*: too many"):
+                    compiled.run(out, n, grid=grid)
+                assert not out.any()
+            else:
+                compiled.run(out, n, grid=grid)
+        assert out[:3].tolist() == ([0, 1, 0] if kernel is asserts else [1, 1, 1])
+
+
 def test_two_threads_of_python_may_launch_the_kernel_at_a_time() -> None:
     compiled = smtir.compile(too_few_arrive, signature={"out_ptr": "*i32", "n": "i32"})
     outs = [np.zeros(64, np.int32) for _ in range(4)]

@@ -291,6 +291,86 @@ def test_programs_of_the_grid_wait_for_one_another(n: int, target: str) -> None:
         np.testing.assert_allclose(found[68:], np.full(3, (x * 2).sum()), rtol=1e-5)
 
 
+@triton.jit
+def windows(x_ptr, out_ptr):
+    """The first smt API: iterations that wait update windows of one accumulator."""
+    bar = smt.mbarrier(expect_count=2)
+    acc = tl.zeros((32, 32), tl.float32)
+    x = tl.make_block_ptr(x_ptr, [32, 32], [32, 1], [0, 0], [32, 32], [1, 0])
+    b = smt.descriptor_load(x, [0, 0], (32, 32), (8, 16))
+    for s in smt.parallel(0, 2):
+        a = smt.descriptor_load(x, [s * 16, 0], (16, 32), (8, 8))
+        smt.barrier_arrive(bar)
+        smt.barrier_wait(bar)
+        smt.dot(a, b, smt.view(acc, [s * 16, 0], (16, 32), (8, 16)))
+    tl.store(tl.make_block_ptr(out_ptr, [32, 32], [32, 1], [0, 0], [32, 32], [1, 0]), acc)
+
+
+@triton.jit
+def large(x_ptr, out_ptr, n):
+    """What each iteration has across the wait does not fit the stack."""
+    bar = smt.mbarrier(expect_count=3)
+    x = tl.make_block_ptr(x_ptr, [256, 256], [256, 1], [0, 0], [256, 256], [1, 0])
+    out = tl.make_block_ptr(out_ptr, [768, 256], [256, 1], [0, 0], [256, 256], [1, 0])
+    for s in smt.parallel(0, n):
+        y = tl.load(x) * 0.5 + s
+        smt.barrier_arrive(bar)
+        smt.barrier_wait(bar)
+        tl.store(tl.advance(out, (s * 256, 0)), y + tl.load(x))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_windows_of_an_accumulator_and_large_blocks_survive_a_wait(target: str) -> None:
+    x, out = values(32 * 32), np.zeros(32 * 32, np.float32)
+    square = x.reshape(32, 32)
+    for _, found in run(windows, {"x_ptr": x, "out_ptr": out}, target):
+        np.testing.assert_allclose(found.reshape(32, 32), square @ square, rtol=1e-4, atol=1e-5)
+    x, out = values(256 * 256), np.zeros(3 * 256 * 256, np.float32)
+    expected = np.concatenate([x * np.float32(0.5) + s + x for s in range(3)])
+    for _, found in run(large, {"x_ptr": x, "out_ptr": out}, target, n=3):
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+@triton.jit(noinline=True)
+def exchange(bar, own, other, value):
+    tl.store(own, value)
+    smt.barrier_arrive(bar)
+    smt.barrier_wait(bar)
+    received = tl.load(other)
+    smt.barrier_arrive(bar)
+    smt.barrier_wait(bar)
+    return received
+
+
+@triton.jit
+def control_flow(out_ptr, n, programs):
+    """Waits in a function, in a while loop, behind an early return; a step other than 1."""
+    bar = smt.mbarrier(expect_count=2)
+    pid = tl.program_id(0)
+    if pid >= programs:
+        return
+    for s in smt.parallel(0, 6, 3):
+        own = out_ptr + pid * 8 + s
+        other = out_ptr + pid * 8 + (3 - s)
+        k = s
+        while k < n:
+            k = exchange(bar, own, other, k) + 1
+            # Both go round as often: the larger number stays the larger one's.
+            k = tl.maximum(k, exchange(bar, own, other, k))
+        tl.store(own + 1, k)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_waits_may_stand_in_functions_and_in_any_control_flow(target: str) -> None:
+    for n in (0, 5, 9):
+        ends = [0, 3]
+        while max(ends) < n:
+            ends = [max(ends) + 1] * 2
+        out = np.zeros(32, np.int32)
+        for (found,) in run(control_flow, {"out_ptr": out}, target, (4,), n=n, programs=2):
+            np.testing.assert_array_equal(found.reshape(4, 8)[:, [1, 4]], [ends, ends, [0, 0], [0, 0]])
+
+
 LOWER = """
 module {
   tt.func public @lower(%out: !tt.ptr<i32>) {

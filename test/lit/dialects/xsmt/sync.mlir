@@ -49,3 +49,16 @@ tt.func @wide(%i: i32) {
   %0 = xsmt.mbarrier_create %c0, %i, %i, %c0 : <i64>
   tt.return
 }
+
+// The type behind a use is not that of the value: the barrier has it.
+// CHECK-LABEL: tt.func @used_twice
+// GENERIC-LABEL: sym_name = "used_twice"
+tt.func @used_twice(%bar: i64) {
+  %c0 = arith.constant 0 : i16
+  // GENERIC: "xsmt.barrier_wait"(%{{.*}}) : (i64, i16, i16) -> ()
+  xsmt.barrier_wait %bar, %c0, %c0 : i64
+  // CHECK: xsmt.barrier_set_expect %{{.*}}, %{{.*}} : i64
+  // GENERIC: "xsmt.barrier_set_expect"(%{{.*}}) : (i64, i16) -> ()
+  xsmt.barrier_set_expect %bar, %c0 : i64
+  tt.return
+}

@@ -1,0 +1,129 @@
+"""Scripts with barriers that know nothing of smtir, as spine-triton and its users write them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from plugin import check_script, environment
+
+from smtir.cli.entry import run_command
+
+BEGIN = """\
+import numpy as np
+import triton
+import triton.language as tl
+import triton.language.extra.smt as smt
+
+@triton.jit
+def doubled(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    pid = tl.program_id(0)
+    bar = smt.mbarrier(flag=0, expect_count=3)
+    where = pid * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + where, mask=where < n, other=0.0)
+    for s in smt.parallel(0, 3):
+        smt.barrier_arrive(bar)
+        smt.barrier_wait(bar, flag=1)
+    tl.store(out_ptr + where, x * 2.0, mask=where < n)
+
+@triton.jit
+def turned(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    pid = tl.program_id(0)
+    bar = smt.global_mbarrier(0)
+    smt.barrier_set_expect(bar, tl.num_programs(0))
+    where = pid * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out_ptr + where, tl.load(x_ptr + where, mask=where < n), mask=where < n)
+    smt.barrier_arrive(bar)
+    smt.barrier_wait(bar, flag=1)
+    other = tl.load(out_ptr + (n - 1 - where), mask=where < n)
+    smt.barrier_arrive(bar)
+    smt.barrier_wait(bar, flag=1)
+    tl.store(out_ptr + where, other, mask=where < n)
+
+x = np.random.default_rng(0).standard_normal(100).astype(np.float32)
+"""
+RUN = (
+    BEGIN
+    + """
+for _ in range(3):
+    out = np.zeros_like(x)
+    doubled[(7,)](x, out, 100, BLOCK=16)
+    assert np.array_equal(out, x * 2)
+    turned[(7,)](x, out, 100, BLOCK=16)
+    assert np.array_equal(out, x[::-1])
+"""
+)
+BARRIER_OF_THE_CALLER = """
+from triton.backends.spine_triton.env import alloc_mbarrier, release_mbarrier
+
+@triton.jit
+def mean(x_ptr, parts_ptr, out_ptr, bar, n, BLOCK: tl.constexpr, PARTS: tl.constexpr):
+    pid = tl.program_id(0)
+    total = tl.zeros((), tl.float32)
+    for first in range(pid * BLOCK, n, BLOCK * tl.num_programs(0)):
+        where = first + tl.arange(0, BLOCK)
+        total += tl.sum(tl.load(x_ptr + where, mask=where < n, other=0.0))
+    tl.store(parts_ptr + pid, total)
+    smt.barrier_arrive(bar)
+    if pid == 0:
+        smt.barrier_wait(bar, flag=1)
+        where = tl.arange(0, PARTS)
+        parts = tl.load(parts_ptr + where, mask=where < tl.num_programs(0), other=0.0)
+        tl.store(out_ptr, tl.sum(parts) / n)
+
+parts, out = np.zeros(8, np.float32), np.zeros(1, np.float32)
+for programs in (1, 5, 8):
+    bar = alloc_mbarrier(programs)
+    mean[(programs,)](x, parts, out, bar, 100, BLOCK=8, PARTS=8)
+    release_mbarrier(bar)
+    assert np.allclose(out, x.mean(), atol=1e-6)
+try:
+    mean[(3,)](x, parts, out, alloc_mbarrier(4), 100, BLOCK=8, PARTS=8)
+except Exception as error:
+    print(error)
+for wrong in ((0,), (1, 0, 1 << 15), (1, 3)):
+    try:
+        alloc_mbarrier(*wrong)
+    except Exception as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("target", ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])])
+def test_scripts_with_barriers_run(target: str, tmp_path: Path) -> None:
+    printed = check_script(tmp_path, RUN + BARRIER_OF_THE_CALLER, SMTIR_TARGET=target)
+    assert "kernel mean waits for ever at a barrier that has 3 of 4 arrivals" in printed
+    assert "alloc_mbarrier: expect_count runs from 1 to 32767, got 0" in printed
+    assert "alloc_mbarrier: arrive_count runs from 0 to 32767, got 32768" in printed
+    assert "alloc_mbarrier: flag must be 0, 1 or 2, got 3" in printed
+    # The second time, from the disk cache.
+    assert check_script(tmp_path, RUN, SMTIR_TARGET=target) == ""
+
+
+def test_kernels_with_barriers_are_traced_explained_and_run_from_any_stage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "script.py").write_text(RUN)
+    command = [sys.executable, "-m", "smtir", "trace", "-o", "out", "--", sys.executable, "script.py"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("doubled", "turned"):
+        record = next((tmp_path / "out").glob(f"{name}*"))
+        assert run_command(["explain", str(record)]) == 0
+        assert "every operation lowers" in capfd.readouterr().out
+        values = ("100xf32:normal", "100xf32:zeros", "100")
+        expected = None
+        for stage in ("ttir", "linalg", "vector", "llvm", "llvmir"):
+            file, out = tmp_path / f"{name}.{stage}", tmp_path / "out.npy"
+            suffix = ".ll" if stage == "llvmir" else ".mlir"
+            assert run_command(["dump", str(record), "-s", stage, "-o", f"{file}{suffix}"]) == 0
+            names = ("arg0", "arg1", "arg2") if stage == "llvmir" else ("x_ptr", "out_ptr", "n")
+            words = ["run", f"{file}{suffix}", "--grid", "7", "--save", f"{names[1]}={out}"]
+            words += [f"--arg={name}={value}" for name, value in zip(names, values, strict=True)]
+            assert run_command(words) == 0, capfd.readouterr().err
+            expected = out.read_bytes() if expected is None else expected
+            assert out.read_bytes() == expected
