@@ -1,7 +1,6 @@
 """tle-to-tensor: tiles by number become slices.
 
-A number that is not constant is taken into the range of the tiles, so that no slice lies
-outside.
+A number that may be out of range is asserted to be in it, so that no slice lies outside.
 
 Before::
 
@@ -15,12 +14,14 @@ After::
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from smtir.dialects import tle
 from smtir.mlir import arith, ir
 from smtir.rewrite import builders, index
 from smtir.rewrite.index import Index
+from smtir.rewrite.index_checks import assert_below
 from smtir.rewrite.lowering import LoweringRules
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.ranges import interval
@@ -49,10 +50,8 @@ def lower_insert_tile(op: tle.InsertTileOp) -> ir.Value:
 def _offsets(shape: Sequence[int], tile: Sequence[int], number: ir.Value) -> list[Index]:
     """Where tile ``number`` begins."""
     grid = [size // part for size, part in zip(shape, tile, strict=True)]
-    count = 1
-    for extent in grid:
-        count *= extent
-    left = _limited(index.as_index(number), count)
+    assert_below(number, math.prod(grid), "tiles")
+    left = index.as_index(number)
     offsets: list[Index] = []
     for extent, part in zip(reversed(grid), reversed(tile), strict=True):
         offsets.insert(0, index.mul(_remainder(left, extent), part))
@@ -60,22 +59,15 @@ def _offsets(shape: Sequence[int], tile: Sequence[int], number: ir.Value) -> lis
     return offsets
 
 
-def _limited(number: Index, count: int) -> Index:
-    known = interval(number)
-    if known.low < 0:
-        number = index.maximum(number, 0)
-    return number if known.high < count else index.minimum(number, count - 1)
-
-
 def _remainder(value: Index, by: int) -> Index:
     if by == 1 or isinstance(value, int):
         return value % by if isinstance(value, int) else 0
     known = interval(value)
-    return value if known.low >= 0 and known.high < by else arith.remsi(value, index.materialize(by))
+    return value if known.low >= 0 and known.high < by else arith.remui(value, index.materialize(by))
 
 
 def _quotient(value: Index, by: int) -> Index:
     if by == 1 or isinstance(value, int):
         return value // by if isinstance(value, int) else value
     known = interval(value)
-    return 0 if known.low >= 0 and known.high < by else arith.divsi(value, index.materialize(by))
+    return 0 if known.low >= 0 and known.high < by else arith.divui(value, index.materialize(by))

@@ -29,6 +29,7 @@ from smtir.mlir import arith, cf, ir, linalg, math, tensor
 from smtir.rewrite import builders, index, messages
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
+from smtir.rewrite.index_checks import is_surely_true
 from smtir.rewrite.library import call_library
 from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.passes import define_pass
@@ -262,8 +263,10 @@ def lower_print(op: tt.PrintOp) -> None:
 
 @rules.lower("tt.assert")
 def lower_assert(op: ir.OpView) -> None:
-    """One assertion that all elements are true."""
+    """One assertion that all elements are true; none where that is sure."""
     condition = op.operands[0]
+    if is_surely_true(condition):
+        return
     if is_tensor(condition):
         condition = all_of(condition)
     cf.AssertOp(condition, ir.StringAttr(op.attributes["message"]).value)

@@ -4,7 +4,8 @@ A buffer has no contents before its first store, so that an allocation in a loop
 made once, before it.  Only the iterations of an ``smt.parallel`` loop have one each, since they
 may run at once.  A matrix that is loaded in one tile, and more often than it is stored, is stored in
 that tile.  Casts stand for the pointers; ``triton-to-memref`` reads loads, stores and views back
-to them.  An allocation in tiles of the first smt API is a tensor value, not memory.
+to them.  An allocation in tiles of the first smt API is a tensor value, not memory.  The number of
+one of several buffers or barriers is asserted to be in range where that is not sure.
 
 Before::
 
@@ -29,11 +30,12 @@ from smtir.dialects.types import is_block_pointer, pointee
 from smtir.mlir import builtin, ir, memref
 from smtir.rewrite import builders
 from smtir.rewrite.addresses import memory_type
-from smtir.rewrite.block_pointers import buffer_element
+from smtir.rewrite.block_pointers import buffer_element, copies_in
 from smtir.rewrite.buffer_layout import loaded_tile
+from smtir.rewrite.index_checks import assert_below
 from smtir.rewrite.lowering import LoweringRules
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import element_of, element_type, shape_of
+from smtir.rewrite.values import element_of, element_type, operations_below, shape_of
 
 rules = LoweringRules("xsmt-alloc-to-memref")
 PARALLEL = "bind_sub_block"
@@ -41,6 +43,9 @@ PARALLEL = "bind_sub_block"
 
 @define_pass
 def run(module: ir.Module) -> None:
+    for view in operations_below(module.operation, ("xsmt.buffer_tensor_view", "xsmt.mbarrier_subview")):
+        with ir.InsertionPoint(view), view.location:
+            assert_below(view.operands[1], copies_in(view.operands[0].type), "copies")
     rules.apply(module.operation)
 
 

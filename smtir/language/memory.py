@@ -93,7 +93,7 @@ def alloc_copies(
     """Allocate several buffers of one shape, such as the two of a double buffer.
 
     ``buffers[i]`` is the block pointer of one of them, ``i`` constexpr or run-time.  A run-time
-    ``i`` must be below ``copies``.
+    ``i`` that is out of range ends the launch with an error.
 
     Args:
         shape: constexpr sizes of one buffer, in elements.

@@ -25,7 +25,7 @@ def extract_tile(x: Any, index: Any, tile_shape: Any, _semantic: Any = None) -> 
     Args:
         x: the tensor.
         index: which tile: its number, counted row by row, or one number a dimension; constexpr or
-            run-time.  A run-time index outside of the tiles takes the nearest tile.
+            run-time.  A run-time index outside of the tiles ends the launch with an error.
         tile_shape: constexpr sizes that divide those of ``x``.
 
     Returns:
@@ -113,9 +113,22 @@ def tile_number(shape: Sequence[int], tile: Sequence[int], given: Any, op: str, 
             _checked(value, extent, f"index[{dim}]", op, semantic)
             number = number * extent + value
             continue
+        place = _checked(value, extent, f"index[{dim}]", op, semantic)
+        if isinstance(value, tl.tensor):
+            _assert_below(place, extent, f"index[{dim}]", semantic)
         scaled = semantic.mul(semantic.to_tensor(number), semantic.to_tensor(extent), True)
-        number = semantic.add(scaled, _checked(value, extent, f"index[{dim}]", op, semantic), True)
+        number = semantic.add(scaled, place, True)
     return semantic.cast(semantic.to_tensor(number), tl.int32)
+
+
+def _assert_below(number: tl.tensor, count: int, what: str, semantic: Any) -> None:
+    """A check at run time: the number of a tile alone does not tell which dimension is out of range."""
+    inside = semantic.and_(
+        semantic.greater_equal(number, semantic.to_tensor(0)),
+        semantic.less_than(number, semantic.to_tensor(count)),
+    )
+    text = f"{what} is out of range: there are {count} tiles, from 0 to {count - 1}"
+    semantic.builder.create_assert(inside.handle, text)
 
 
 def _checked(value: Any, count: int, what: str, op: str, semantic: Any) -> tl.tensor:

@@ -201,6 +201,14 @@ def buffer_element(type_: ir.Type) -> ir.Type:
     return ir.Type.parse(found[1].strip())
 
 
+def copies_in(type_: ir.Type) -> int:
+    """How many there are in a ``!xsmt.buffer`` or ``!xsmt.mbarrier``."""
+    found = re.search(r"copies=(\d+)|mbarrier<(\d+)>", str(type_))
+    if found is None:
+        raise NoMatch(f"{type_} does not say how many copies it has")
+    return int(found[1] or found[2])
+
+
 def resolve_descriptor(descriptor: ir.Value, offsets: Sequence[Index]) -> tuple[BlockPointer, str | None]:
     """The block at ``offsets`` of a tensor descriptor, and its padding."""
     op = defining_op(descriptor)

@@ -78,6 +78,13 @@ def check_start(op: ForeignOp, base: ir.Value, offsets: Sequence[ir.Value]) -> N
             )
 
 
+def check_number(op: ForeignOp, number: ir.Value, count: int) -> None:
+    """A constant number of one of several copies is in range."""
+    known = constant_value(number)
+    if known is not None and not 0 <= known < count:
+        op.fail(f"the index {known} is out of range: there are {count} copies")
+
+
 def check_divides(op: ForeignOp, shape: Sequence[int], tile: Sequence[int]) -> None:
     """The tile divides the window."""
     for dim, (size, part) in enumerate(zip(shape, tile, strict=True)):

@@ -24,6 +24,7 @@ from smtir.dialects import constraints as types
 from smtir.dialects.xsmt._base import (
     _Dialect,
     check_divides,
+    check_number,
     check_result,
     check_start,
     check_window,
@@ -247,6 +248,11 @@ class BufferTensorViewOp(ForeignOp):
         expected = _copy_type(type_text(self.buffer.type))
         if expected:
             check_result(self, expected, type_text(self.result.type))
+
+    def check_context(self) -> None:
+        match = _BUFFER_SHAPE.search(type_text(self.buffer.type))
+        if match:
+            check_number(self, self.bufferIdx, int(match[3]))
 
 
 def _subview(base: str, shape: Any) -> str:

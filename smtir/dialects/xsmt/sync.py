@@ -10,8 +10,9 @@ from smtir.asm import typetext
 from smtir.asm.attributes import Int
 from smtir.asm.fields import Attribute, Operand, Result, TypeConstraint, fixed
 from smtir.asm.operation import ForeignOp, register
+from smtir.asm.typecache import type_text
 from smtir.dialects import constraints as types
-from smtir.dialects.xsmt._base import _Dialect
+from smtir.dialects.xsmt._base import _Dialect, check_number
 
 _BARRIER = TypeConstraint(
     "a barrier (a pointer or an i64)",
@@ -94,6 +95,11 @@ class MBarrierSubviewOp(ForeignOp):
     index = Operand(_INDEX)
     result = Result(types.I64)
     assembly_format = "$mbarrier `[` $index `]` attr-dict `:` functional-type(operands, results)"
+
+    def check_context(self) -> None:
+        count = type_text(self.mbarrier.type).partition("<")[2].rstrip(">")
+        if count.isdecimal():
+            check_number(self, self.index, int(count))
 
 
 @register(_Dialect)

@@ -111,3 +111,12 @@ tt.func @invalid(%i: i32, %p: !tt.ptr<tensor<64x64xf32>>) {
   %0 = xsmt.subview_pack %p, [%i, %i], [[32, 32]], [[]] : <tensor<64x64xf32>> -> <tensor<4x2x8x16xf32>>
   tt.return
 }
+
+// -----
+
+tt.func @number_of_a_copy_out_of_range(%b: !xsmt.buffer<shape=[2, 8, 16], elementType=f32, copies=2, storageKind="l2">) {
+  %c2 = arith.constant 2 : i32
+  // expected-error @below {{the index 2 is out of range: there are 2 copies}}
+  %p = xsmt.buffer_tensor_view %b[%c2] : <shape=[2, 8, 16], elementType=f32, copies=2, storageKind="l2"> -> <tensor<8x16xf32>>
+  tt.return
+}

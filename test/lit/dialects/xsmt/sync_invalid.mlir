@@ -71,3 +71,13 @@ tt.func @invalid(%d: tensor<?xf32>) {
   xsmt.annotation %d {a = 1 : i32} : tensor<?xf32>
   tt.return
 }
+
+// -----
+
+tt.func @number_of_a_barrier_out_of_range() {
+  %c2 = arith.constant 2 : i32
+  %b = xsmt.mbarrier_copies copies(2) flag(0) arrive(1) txn(0) expect(1) : !xsmt.mbarrier<2>
+  // expected-error @below {{the index 2 is out of range: there are 2 copies}}
+  %p = xsmt.mbarrier_subview %b[%c2] : (!xsmt.mbarrier<2>, i32) -> i64
+  tt.return
+}
