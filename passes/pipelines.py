@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TTIR_TO_LINALG: list[str] = [
     "lift-cf-to-scf",  # an early return is a branch
+    "inline-calls",
     "xsmt-barriers-to-calls",  # a barrier is not a pointer to carry
     # Pointers are carried as offsets from where they were made: buffers must be in place.
     "xsmt-alloc-to-memref",

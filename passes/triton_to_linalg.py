@@ -42,10 +42,11 @@ from smtir.rewrite.rearrangements import (
     with_unit_dim,
     without_unit_dims,
 )
-from smtir.rewrite.reductions import all_of, clone_combine, neutral_element
+from smtir.rewrite.reductions import all_of, combined_wide, is_rounded, neutral_element
 from smtir.rewrite.scans import scanned
 from smtir.rewrite.values import (
     bit_width,
+    clone_block,
     element_of,
     element_type,
     is_tensor,
@@ -134,13 +135,25 @@ def lower_trans(op: tt.TransOp) -> ir.Value:
 
 @rules.lower("tt.reduce")
 def lower_reduce(op: tt.ReduceOp) -> Sequence[ir.Value]:
-    """A reduction with a known neutral element starts from it, any other from the first element."""
+    """A reduction with a known neutral element starts from it, any other from the first element.
+
+    Sums and products of narrow floats are rounded once, at the end.
+    """
     axis = op.axis
     inputs = list(op.operands)
     combine = op.regions[0].blocks[0]
     neutral = neutral_element(combine)
     shape = shape_of(inputs[0])
     kept = shape[:axis] + shape[axis + 1 :]
+    if neutral is not None and is_rounded(combine):
+        element = element_of(inputs[0])
+        wide = accumulator_type(element, element)
+        init = builders.filled(arith.extf(wide, neutral), kept)
+        total = linalg.ReduceOp([init.type], [widened(inputs[0], wide)], [init], [axis])
+        block = total.regions[0].blocks.append(wide, wide, arg_locs=[op.location] * 2)
+        with ir.InsertionPoint(block):
+            linalg.YieldOp([combined_wide(combine, list(block.arguments))])
+        return _scalars([narrowed(total.results[0], element)])
     if neutral is not None:
         inits = [builders.filled(neutral, kept)]
     elif shape[axis] == 1:  # nothing to combine
@@ -154,7 +167,7 @@ def lower_reduce(op: tt.ReduceOp) -> Sequence[ir.Value]:
     count = len(inputs)
     arguments = list(block.arguments)
     with ir.InsertionPoint(block):
-        linalg.YieldOp(clone_combine(combine, [*arguments[count:], *arguments[:count]]))
+        linalg.YieldOp(clone_block(combine, [*arguments[count:], *arguments[:count]]))
     return _scalars(list(reduced.results))
 
 

@@ -68,10 +68,10 @@ class CPUDriver(DriverBase):
     def get_current_target(self) -> GPUTarget:
         return GPUTarget(BACKEND, self._arch(), 1)
 
-    def get_current_device(self) -> int:
-        """0 for this machine; a chip's id in Triton's caches of compiled kernels otherwise."""
+    def get_current_device(self) -> str:
+        """What Triton keeps compiled kernels by: a chip's id; for this machine as ``torch.cpu`` names it."""
         arch = self._arch()
-        return 0 if arch == HOST else int(arch, 16)
+        return "cpu" if arch == HOST else arch
 
     def set_current_device(self, device: Any) -> None:
         """Nothing: there is one device."""

@@ -58,6 +58,11 @@ class Options:
     allowed_dot_input_precisions: tuple[str, ...] = ("ieee", "tf32", "tf32x3")
     max_num_imprecise_acc_default: int = 0
 
+    def __post_init__(self) -> None:
+        if self.num_warps <= 0 or self.num_warps & (self.num_warps - 1):
+            # As the backends of GPUs say it; a script that is wrong there is wrong here.
+            raise AssertionError(f"num_warps must be a power of 2, got {self.num_warps}")
+
     @classmethod
     def parse(cls, given: dict[str, Any]) -> Options:
         """Options from what Triton hands over; it refuses unknown names itself."""

@@ -18,6 +18,8 @@ from smtir.rewrite.passes import PipelineElement, parse_pipeline
 
 PIPELINES = "smtir.passes.pipelines"
 _SCALAR = frozenset({"builtin", "func", "arith", "math", "scf", "cf", "ub"})
+EVERYWHERE = frozenset({"llvm.intr.assume"})
+"""Operations that are legal in every stage: what ``tl.assume`` says is for LLVM."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def detect_stage(module: ir.Module) -> Stage:
     Raises ``LoweringError`` naming an operation when no stage admits it.
     """
     names, first = _operations(module)
-    dialects = {name.partition(".")[0] for name in names}
+    dialects = {name.partition(".")[0] for name in names if name not in EVERYWHERE}
     if _takes_pointers(module):
         dialects.add("tt")
     for stage in reversed(STAGES):
@@ -134,7 +136,7 @@ def check_legal(module: ir.Module, stage: Stage, misses: Sequence[Miss]) -> None
     def look(op: ir.Operation) -> ir.WalkResult:
         name = op.name
         if name not in legal:
-            legal[name] = name.partition(".")[0] in stage.dialects
+            legal[name] = name.partition(".")[0] in stage.dialects or name in EVERYWHERE
         if legal[name]:
             return ir.WalkResult.ADVANCE
         illegal.append(op)

@@ -92,6 +92,8 @@ def generate_ttir(
     passes.common.add_cse(manager)
     passes.common.add_licm(manager)
     passes.common.add_symbol_dce(manager)
+    if not session.uses_smt:  # iterations of smt.parallel stay apart
+        passes.ttir.add_loop_unroll(manager)
     try:
         manager.run(module, "make_ttir")
     except RuntimeError as error:

@@ -52,16 +52,18 @@ def neutral_element(combine: ir.Block) -> ir.Value | None:
     return constant(type_, _NEUTRAL[op.name](type_))
 
 
-def clone_combine(combine: ir.Block, arguments: Sequence[ir.Value]) -> list[ir.Value]:
-    """Copy the operations of ``combine`` to the insertion point; gives what it returns."""
-    mapping: dict[ir.Value, ir.Value] = dict(zip(combine.arguments, arguments, strict=True))
-    operations = [view.operation for view in combine.operations]
-    for op in operations[:-1]:
-        copy = op.clone()
-        for position, operand in enumerate(op.operands):
-            copy.operands[position] = mapping.get(operand, operand)
-        mapping.update(zip(op.results, copy.results, strict=True))
-    return [mapping.get(value, value) for value in operations[-1].operands]
+def is_rounded(combine: ir.Block) -> bool:
+    """Whether a region of one operation adds or multiplies floats of less than 32 bits."""
+    op = combine.operations[0].operation
+    return op.name in ("arith.addf", "arith.mulf") and bit_width(op.results[0].type) < 32
+
+
+def combined_wide(combine: ir.Block, arguments: Sequence[ir.Value]) -> ir.Value:
+    """What a region of one operation gives for ``arguments`` of a wider type."""
+    op = combine.operations[0].operation
+    made = ir.Operation.create(op.name, results=[arguments[0].type], operands=list(arguments))
+    result: ir.Value = made.results[0]
+    return result
 
 
 def all_of(flags: ir.Value) -> ir.Value:

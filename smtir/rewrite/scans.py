@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from smtir.mlir import ir, scf
 from smtir.rewrite import builders, index
 from smtir.rewrite.index import Index
-from smtir.rewrite.reductions import clone_combine
-from smtir.rewrite.values import element_of, shape_of
+from smtir.rewrite.values import clone_block, element_of, shape_of
 
 
 def scanned(sources: Sequence[ir.Value], axis: int, reverse: bool, combine: ir.Block) -> list[ir.Value]:
@@ -58,6 +57,6 @@ def _combined(left: Sequence[ir.Value], right: Sequence[ir.Value], combine: ir.B
         [*left, *right],
         outs,
         [identity] * (3 * count),
-        lambda *scalars: clone_combine(combine, scalars[: 2 * count]),
+        lambda *scalars: clone_block(combine, scalars[: 2 * count]),
     )
     return [made] if count == 1 else list(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from smtir.mlir import ir
@@ -118,3 +118,26 @@ def is_inside(op: ir.Operation, container: ir.Operation) -> bool:
             return True
         current = current.operation.parent
     return False
+
+
+def clone_block(block: ir.Block, arguments: Sequence[ir.Value]) -> list[ir.Value]:
+    """Copy the operations of ``block`` to the insertion point; gives what its terminator hands on.
+
+    Args:
+        block: stays as it is; its terminator is not copied.
+        arguments: what stands for the arguments of the block.
+    """
+    mapping: dict[ir.Value, ir.Value] = dict(zip(block.arguments, arguments, strict=True))
+
+    def rename(op: ir.Operation) -> ir.WalkResult:
+        for position, operand in enumerate(op.operation.operands):
+            if operand in mapping:
+                op.operation.operands[position] = mapping[operand]
+        return ir.WalkResult.ADVANCE
+
+    operations = [view.operation for view in block.operations]
+    for op in operations[:-1]:
+        copy = op.clone().operation
+        copy.walk(rename, ir.WalkOrder.PRE_ORDER)
+        mapping.update(zip(op.results, copy.results, strict=True))
+    return [mapping.get(value, value) for value in operations[-1].operands]
