@@ -27,9 +27,10 @@ from smtir.dialects.types import is_block_pointer, is_pointer, is_pointer_like
 from smtir.mlir import arith, func, ir, memref, scf
 from smtir.rewrite import builders, index, packed, windows
 from smtir.rewrite.addresses import addresses_of, as_numbers, memory_type, pointers_at
-from smtir.rewrite.atomics import atomic, compare_and_swap, observe, read_modify_write
+from smtir.rewrite.atomics import atomic, compare_and_swap, descriptor_update, observe, read_modify_write
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
+from smtir.rewrite.descriptor_elements import block_elements, row_elements
 from smtir.rewrite.hazards import COPY_ALL, loads_to_copy
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
 from smtir.rewrite.memory_reads import read_window
@@ -148,6 +149,29 @@ def lower_descriptor_store(op: tt.DescriptorStoreOp) -> Sequence[ir.Value]:
     window = windows.bounded(pointer.offsets, pointer.shape, pointer.block, range(len(pointer.block)))
     value = builders.reshaped(op.src, pointer.block)
     _write(value, windows.block_view(pointer, window), window)
+    return []
+
+
+@rules.lower("tt.descriptor_gather")
+def lower_descriptor_gather(op: tt.DescriptorGatherOp) -> ir.Value:
+    found = row_elements(op.desc, op.x_offsets, op.y_offset)
+    padding = float("nan") if found.padding == "nan" else 0
+    other = builders.splatted(builders.constant(element_of(op.result), padding), shape_of(op.result))
+    return load_scattered(found.pointers, found.mask, other, "smtir.copy" in op.attributes)
+
+
+@rules.lower("tt.descriptor_scatter")
+def lower_descriptor_scatter(op: tt.DescriptorScatterOp) -> Sequence[ir.Value]:
+    found = row_elements(op.desc, op.x_offsets, op.y_offset)
+    store_scattered(found.pointers, op.src, found.mask)
+    return []
+
+
+@rules.lower("tt.descriptor_reduce")
+def lower_descriptor_reduce(op: tt.DescriptorReduceOp) -> Sequence[ir.Value]:
+    found = block_elements(op.desc, list(op.indices))
+    update = read_modify_write(descriptor_update(op.kind, op.desc.type))
+    atomic(found.pointers, [op.src], found.mask, update, op.src)
     return []
 
 

@@ -17,6 +17,7 @@ TENSOR_DESCRIPTOR = "!tt.tensordesc"
 BUFFER = "!xsmt.buffer"
 
 _CACHE = 4096
+_SIGNED_INTEGER = re.compile(r"[su]i(\d+)")
 _SHAPED = re.compile(r"(?P<kind>tensor|vector|memref)<(?P<shape>(?:(?:\d+|\?)x)*)(?P<rest>.+)>\Z", re.DOTALL)
 _INTEGER = re.compile(r"[su]?i(\d+)\Z")
 _FLOAT = re.compile(r"(?:bf|f|tf)(\d+)(?:E\w+)?\Z")
@@ -192,11 +193,15 @@ def base_pointer(text: str) -> str | None:
 def descriptor_block(text: str) -> str | None:
     """``tensor<8x8xf32>`` of ``!tt.tensordesc<tensor<8x8xf32>>``, or of ``!tt.tensordesc<8x8xf32>``,
     which is how Triton 3.8 spells it.
+
+    Integers of a descriptor have a sign, ``!tt.tensordesc<tensor<8x8xsi32>>``; those loaded have none.
     """
     if not text.startswith(TENSOR_DESCRIPTOR + "<"):
         return None
     inside = text[len(TENSOR_DESCRIPTOR) + 1 : -1]
-    if inside.startswith("tensor<"):
-        return split_top_level(inside)[0]
-    block = f"tensor<{inside}>"
-    return block if tensor(block) else None
+    block = split_top_level(inside)[0] if inside.startswith("tensor<") else f"tensor<{inside}>"
+    found = tensor(block)
+    if found is None:
+        return None
+    signed = _SIGNED_INTEGER.fullmatch(found.element)
+    return same_shape(block, f"i{signed[1]}") if signed else block

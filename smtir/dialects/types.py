@@ -5,6 +5,8 @@ Pointers are opaque types here (``!tt.ptr<f32>``, ``!tt.ptr<tensor<64x64xf32>>``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smtir.asm import typetext
 from smtir.asm.typecache import parse_type
 from smtir.mlir import ir
@@ -36,6 +38,11 @@ def is_descriptor(type_: ir.Type) -> bool:
     return typetext.descriptor_block(str(type_)) is not None
 
 
+def is_unsigned_descriptor(type_: ir.Type) -> bool:
+    """Whether the elements of a tensor descriptor are unsigned integers."""
+    return "xui" in str(type_)
+
+
 def pointee(type_: ir.Type) -> ir.Type:
     """What a load through ``type_`` gives: ``f32`` of ``!tt.ptr<f32>``, ``tensor<64x64xf32>`` of a
     block pointer, ``tensor<64xf32>`` of a tensor of pointers.
@@ -57,6 +64,12 @@ def address_space(type_: ir.Type) -> int:
 def pointer_type(target: ir.Type, space: int = 1) -> ir.Type:
     """The pointer type to ``target``."""
     return parse_type(typetext.pointer_to(str(target), space))
+
+
+def pointer_tensor_type(pointer: ir.Type, shape: Sequence[int]) -> ir.Type:
+    """The type of a tensor of ``shape`` of pointers of the type ``pointer``."""
+    sizes = "".join(f"{size}x" for size in shape)
+    return parse_type(f"tensor<{sizes}{pointer}>")
 
 
 def descriptor_block(type_: ir.Type) -> ir.Type:

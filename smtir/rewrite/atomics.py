@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from smtir.dialects.types import descriptor_block, is_unsigned_descriptor
 from smtir.mlir import arith, ir, memref, scf, tensor
 from smtir.rewrite import builders, index
+from smtir.rewrite.lowering import NoMatch
 from smtir.rewrite.pointers import resolve_base
 from smtir.rewrite.scattered import loop_nest, places_of
 from smtir.rewrite.values import element_of, element_type, shape_of
@@ -24,6 +26,8 @@ _KINDS = {
     "min": arith.AtomicRMWKind.mins,
     "umax": arith.AtomicRMWKind.maxu,
     "umin": arith.AtomicRMWKind.minu,
+    "fmax": arith.AtomicRMWKind.maximumf,
+    "fmin": arith.AtomicRMWKind.minimumf,
     "exch": arith.AtomicRMWKind.assign,
 }
 
@@ -38,6 +42,18 @@ def read_modify_write(kind: str) -> Update:
         return memref.AtomicRMWOp(_KINDS[kind], operands[0], memory, address).result
 
     return update
+
+
+def descriptor_update(kind: str, descriptor: ir.Type) -> str:
+    """The update of ``tt.atomic_rmw`` that a descriptor's reduction of ``kind`` does to each element."""
+    element = element_type(descriptor_block(descriptor))
+    if isinstance(element, ir.FloatType):
+        kind = {"add": "fadd", "min": "fmin", "max": "fmax"}.get(kind, kind)
+    elif kind in ("min", "max") and is_unsigned_descriptor(descriptor):
+        kind = f"u{kind}"
+    if kind not in _KINDS:
+        raise NoMatch(f"elements of type {element} have no atomic {kind}")
+    return kind
 
 
 def compare_and_swap(memory: ir.Value, address: list[ir.Value], operands: list[ir.Value]) -> ir.Value:

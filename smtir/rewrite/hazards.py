@@ -18,12 +18,18 @@ from smtir.rewrite.values import ancestor_in, defining_block, defining_op, is_in
 
 _STORES = frozenset(
     {
-        *("tt.store", "tt.atomic_rmw", "tt.atomic_cas", "tt.descriptor_store", "tt.call"),
+        *("tt.store", "tt.atomic_rmw", "tt.atomic_cas", "tt.call"),
+        *("tt.descriptor_store", "tt.descriptor_scatter", "tt.descriptor_reduce"),
         "func.call",
     }
 )
 """What may change memory; the calls that stand for barriers let others change it."""
-_LOADS = frozenset({"tt.load", "xsmt.descriptor_load", "xsmt.descriptor_load_view", "tt.descriptor_load"})
+_LOADS = frozenset(
+    {
+        *("tt.load", "tt.descriptor_load", "tt.descriptor_gather"),
+        *("xsmt.descriptor_load", "xsmt.descriptor_load_view"),
+    }
+)
 _LANE_WISE = frozenset(
     f"tt.{name}" for name in ("bitcast", "fp_to_fp", "clampf", "precise_sqrt", "precise_divf", "mulhiui")
 )

@@ -32,3 +32,15 @@ tt.func @remainder_of_squares(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %n: i32, %s: i
   tt.store %pb, %x : tensor<16x!tt.ptr<f32>>
   tt.return
 }
+
+// -----
+
+// Integers have no atomic increment that wraps at a value of its own.
+// CHECK-LABEL: func @increment
+//       CHECK:   tt.descriptor_reduce inc
+tt.func @increment(%p: !tt.ptr<i32>, %n: i32, %s: i64, %i: i32, %x: tensor<8x16xi32>) {
+  %one = arith.constant 1 : i64
+  %d = tt.make_tensor_descriptor %p, [%n, %n], [%s, %one] : <i32>, <tensor<8x16xsi32>>
+  tt.descriptor_reduce inc, %d[%i, %i], %x : !tt.tensordesc<tensor<8x16xsi32>>, tensor<8x16xi32>
+  tt.return
+}

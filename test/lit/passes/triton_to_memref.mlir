@@ -166,3 +166,28 @@ tt.func @from_integer(%a: i64, %q: !tt.ptr<f32>) {
   tt.store %q, %x : !tt.ptr<f32>
   tt.return
 }
+
+// -----
+
+// Rows of a descriptor are pointers with a mask; so is a block that is updated atomically.
+// CHECK-LABEL: func @descriptor_rows
+//       CHECK:   linalg.generic
+//       CHECK:     scf.if
+//       CHECK:       memref.load
+//       CHECK:   scf.for
+//       CHECK:     memref.store
+// CHECK-LABEL: func @descriptor_updated
+//       CHECK:   memref.atomic_rmw addi
+tt.func @descriptor_rows(%p: !tt.ptr<i32>, %n: i32, %s: i64, %rows: tensor<8xi32>, %y: i32) {
+  %one = arith.constant 1 : i64
+  %d = tt.make_tensor_descriptor %p, [%n, %n], [%s, %one] : <i32>, <tensor<1x16xsi32>>
+  %x = tt.descriptor_gather %d[%rows, %y] : (!tt.tensordesc<tensor<1x16xsi32>>, tensor<8xi32>, i32) -> tensor<8x16xi32>
+  tt.descriptor_scatter %d[%rows, %y], %x : !tt.tensordesc<tensor<1x16xsi32>>, tensor<8xi32>, i32, tensor<8x16xi32>
+  tt.return
+}
+tt.func @descriptor_updated(%p: !tt.ptr<i32>, %n: i32, %s: i64, %i: i32, %x: tensor<8x16xi32>) {
+  %one = arith.constant 1 : i64
+  %d = tt.make_tensor_descriptor %p, [%n, %n], [%s, %one] : <i32>, <tensor<8x16xsi32>>
+  tt.descriptor_reduce add, %d[%i, %i], %x : !tt.tensordesc<tensor<8x16xsi32>>, tensor<8x16xi32>
+  tt.return
+}
