@@ -174,8 +174,9 @@ tt.func @from_integer(%a: i64, %q: !tt.ptr<f32>) {
 //       CHECK:   linalg.generic
 //       CHECK:     scf.if
 //       CHECK:       memref.load
-//       CHECK:   scf.for
-//       CHECK:     memref.store
+//       CHECK:   linalg.generic
+//       CHECK:     scf.if
+//       CHECK:       memref.store
 // CHECK-LABEL: func @descriptor_updated
 //       CHECK:   memref.atomic_rmw addi
 tt.func @descriptor_rows(%p: !tt.ptr<i32>, %n: i32, %s: i64, %rows: tensor<8xi32>, %y: i32) {
