@@ -24,6 +24,7 @@ After::
 from __future__ import annotations
 
 from smtir.mlir import ir, passmanager
+from smtir.rewrite.collapsed import merge_dimensions
 from smtir.rewrite.contraction_loops import emit_contraction, match_contraction
 from smtir.rewrite.emitter import Emitter, machine_of
 from smtir.rewrite.lowering import record_miss
@@ -88,6 +89,7 @@ def _emit_linalg(emitter: Emitter, op: ir.Operation) -> bool:
         if contraction is not None:
             emit_contraction(emitter, contraction)
         else:
+            merge_dimensions(emitter, structured)
             emit_vector_loops(emitter, structured)
     op.erase()
     return True
