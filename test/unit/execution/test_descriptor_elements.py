@@ -17,7 +17,9 @@ ROWS, COLUMNS = 11, 20
 def run(fn: Any, args: dict[str, np.ndarray], types: str, constexprs: dict[str, Any], target: str) -> None:
     """Compile ``fn`` for arguments of ``types``, separated by blanks, and run one program."""
     signature = dict(zip(args, types.split(), strict=True))
-    smtir.compile(fn, signature=signature, constexprs=constexprs, target=target).run(*args.values(), grid=(1,))
+    smtir.compile(fn, signature=signature, constexprs=constexprs, target=target).run(
+        *args.values(), grid=(1,)
+    )
 
 
 @triton.jit
