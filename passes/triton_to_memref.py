@@ -3,7 +3,8 @@
 A load through a block pointer, or through a tensor of pointers whose arithmetic is affine, is a
 ``memref.reinterpret_cast`` of the kernel argument, restricted to what exists (``boundary_check``
 or mask) and put into a tensor of the padding.  Addresses or masks of any other form are read
-element by element.  A load whose memory may change before its value is used is copied at once.
+element by element, and so is a masked row that only a sum or the like is made of: that needs no
+padding in memory.  A load whose memory may change before its value is used is copied at once.
 
 Before::
 
@@ -31,7 +32,7 @@ from smtir.rewrite.atomics import atomic, compare_and_swap, descriptor_update, o
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.descriptor_elements import block_elements, row_elements
-from smtir.rewrite.hazards import COPY_ALL, loads_to_copy
+from smtir.rewrite.hazards import COPY_ALL, loads_to_copy, only_computed_with
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
 from smtir.rewrite.memory_reads import read_window
 from smtir.rewrite.passes import define_pass
@@ -91,6 +92,8 @@ def _load(op: tt.LoadOp) -> ir.Value:
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
     if pointers.addresses.wraps:
         return _load_wrapped(op, pointers, window, copy)
+    if len(window.block) == 1 and not window.is_whole and only_computed_with(op.result):
+        return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
     source = _strided_view(pointers, window)
     return _read(source, window, lambda: _other(op), copy)
 

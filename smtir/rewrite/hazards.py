@@ -79,6 +79,30 @@ def loads_to_copy(function: ir.Operation, *, every: bool = False) -> set[ir.Oper
     return {load for load in loads if every or _needs_copy(load, loads, stores, order)}
 
 
+def only_computed_with(value: ir.Value) -> bool:
+    """Whether ``value`` only goes into reductions and what loops carry, through lane-wise operations.
+
+    Nothing of it is stored or multiplied as a block then.
+    """
+    pending = [value]
+    seen: set[ir.Value] = set()
+    while pending:
+        for use in pending.pop().uses:
+            op = use.owner.operation
+            if op.name == "tt.reduce" or (op.name == "scf.yield" and _owner_name(op) == "scf.for"):
+                continue
+            if op.name not in _LANE_WISE and not op.name.startswith(("arith.", "math.")):
+                return False
+            pending.extend(result for result in op.results if result not in seen)
+            seen.update(op.results)
+    return True
+
+
+def _owner_name(op: ir.Operation) -> str:
+    """The name of the operation that ``op`` is in."""
+    return op.parent.operation.name if op.parent is not None else ""
+
+
 def _is_volatile(op: ir.Operation) -> bool:
     """Whether ``op`` is a load that waits for what another program writes."""
     return op.name == "tt.load" and bool(tt.LoadOp(op).isVolatile)
@@ -153,7 +177,10 @@ def _read_after_store(load: ir.Operation, stores: list[ir.Operation], order: dic
                 continue
             seen.add((reader, in_place))
             if handed_on and reader.name in ("scf.yield", "scf.condition"):
-                return True
+                # What a loop carries is computed into its buffer by the end of the iteration.
+                if later or _owner_name(load) != "scf.for":
+                    return True
+                continue
             for ancestor, store in later.items():
                 if order[ancestor] < order[reader]:
                     return True

@@ -21,6 +21,8 @@ REGISTERS_A_VECTOR = 4
 """LMUL of lane-wise code: 32 lanes of f32 at 256 bits."""
 UNROLLED_VECTORS = 2
 """A line of at most so many vectors needs no loop (6 % of attention's instructions)."""
+SUMS_IN_FLIGHT = 4
+"""By how much partial results are multiplied where registers are not grouped: an addition takes 4 cycles."""
 WORTH_STRIDED_ACCESS = 4
 """Lanes from which on strided vector access beats scalar code."""
 
@@ -161,6 +163,11 @@ def nest(
     return emitter.loop(0, sizes[dims[0]], 1, carried, inner)
 
 
+def _with_more_sums(lanes: int, size: Index) -> int:
+    """Lanes of partial results where a vector is many registers, and each waits for its own last sum."""
+    return lanes * SUMS_IN_FLIGHT if isinstance(size, int) and size >= 2 * SUMS_IN_FLIGHT * lanes else lanes
+
+
 class _Loops:
     """What both ways of vectorizing share."""
 
@@ -170,6 +177,8 @@ class _Loops:
         self.vector_dim = vector_dim
         lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest)
         across = vector_dim in op.reduction
+        if vector_dim is not None and across and emitter.machine.register_group == 1:
+            lanes = _with_more_sums(lanes, op.sizes[vector_dim])
         self.cut = None if vector_dim is None else Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
 
     def index_of(self, at: Sequence[Index], lanes: Lanes | None) -> Callable[[int], Index]:

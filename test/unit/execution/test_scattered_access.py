@@ -239,3 +239,58 @@ def test_reductions_take_what_is_gathered() -> None:
     run(sum_of_gathered, {"x_ptr": x, "places_ptr": places, "out_ptr": out, "n": n}, {"BLOCK": 128})
     expected = [x[places[places % 2 == 0]].sum(dtype=np.float64), x[places].max()]
     np.testing.assert_allclose(out, expected, rtol=1e-5)
+
+
+@triton.jit
+def carried(p_ptr, out_ptr, n, steps, BLOCK: tl.constexpr, STORES: tl.constexpr):
+    at = tl.arange(0, BLOCK)
+    mask = at < n
+    total = tl.zeros([BLOCK], tl.float32)
+    last = tl.zeros([BLOCK], tl.float32)
+    for step in range(steps):
+        x = tl.load(p_ptr + step * n + at, mask=mask, other=3.0)
+        if STORES:
+            tl.store(p_ptr + n + at, total + x, mask=mask)
+        total += x
+        last = x
+    tl.store(p_ptr + at, total * 0, mask=mask)
+    tl.store(p_ptr + (steps - 1) * n + at, total * 0, mask=mask)
+    tl.store(out_ptr, tl.sum(total, axis=0))
+    tl.store(out_ptr + 1 + at, total + last)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.parametrize("stores", [False, True])
+def test_what_a_loop_carries_is_read_before_later_stores(stores: bool, steps: int) -> None:
+    n, block = 45, 64
+    p = np.random.default_rng(6).integers(-9, 9, (4, n)).astype(np.float32)
+    out, memory = np.zeros(block + 1, np.float32), p.copy()
+    args = {"p_ptr": p, "out_ptr": out, "n": n, "steps": steps}
+    run(carried, args, {"BLOCK": block, "STORES": stores})
+    total, last = np.zeros(block, np.float32), np.zeros(block, np.float32)
+    for step in range(steps):
+        last = np.full(block, 3, np.float32)
+        last[:n] = memory[step]
+        if stores:
+            memory[1] = total[:n] + last[:n]
+        total += last
+    assert out[0] == total.sum()
+    np.testing.assert_array_equal(out[1:], total + last)
+
+
+@triton.jit
+def long_sums(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    at = tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + at, mask=at < n, other=0.0)
+    tl.store(out_ptr, tl.sum(x, axis=0))
+    tl.store(out_ptr + 1, tl.max(tl.load(x_ptr + at, mask=at < n, other=float("-inf")), axis=0))
+    tl.store(out_ptr + 2, tl.sum(x * x, axis=0))
+
+
+@pytest.mark.parametrize("n", [1, 500, 1023, 1024])
+def test_long_rows_are_summed_in_many_partial_sums(n: int) -> None:
+    x = np.random.default_rng(7).standard_normal(n).astype(np.float32)
+    out = np.zeros(3, np.float32)
+    run(long_sums, {"x_ptr": x, "out_ptr": out, "n": n}, {"BLOCK": 1024})
+    wide = x.astype(np.float64)
+    np.testing.assert_allclose(out, [wide.sum(), x.max(), (wide * wide).sum()], rtol=1e-5, atol=1e-5)
