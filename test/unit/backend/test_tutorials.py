@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from plugin import check_script
 
-NAMES = ["vector_addition", "softmax", "matrix_multiplication", "layer_norm", "fused_attention"]
+NAMES = [
+    "vector_addition",
+    "softmax",
+    "matrix_multiplication",
+    "layer_norm",
+    "fused_attention",
+    "grouped_matmul",
+    "dropout",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
