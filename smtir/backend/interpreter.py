@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 _LANGUAGES = ("smtir.language", "smtir.language.tle")
-_SHAPES = ("shape", "micro_size", "packed_size")
+_SHAPES = ("shape", "micro_size", "packed_size", "tile_shape")
 """Parameters that the compiler knows as constexprs; the interpreter makes tensors of them on the way."""
 
 
@@ -37,7 +37,7 @@ def extend(module: Any) -> None:
             _fix_index(module, scope)
             return scope
         # Before Triton replaces names in its own modules, which ours derive classes from.
-        for name in ("smtir.frontend", "smtir.language.interpreted"):
+        for name in ("smtir.frontend", "smtir.language.interpreted_buffers"):
             importlib.import_module(name)
         scope = replace(fn)
         try:

@@ -58,11 +58,16 @@ class CopiesType(tl.core.base_type):
 class Copies(tl.core.base_value):
     """What ``alloc_copies`` and ``mbarrier_copies`` give."""
 
-    def __init__(self, type: CopiesType) -> None:
+    def __init__(self, type: CopiesType, semantic: Any = None) -> None:
         self.type = type
+        self._semantic = semantic
 
     def _flatten_ir(self, handles: list[Any]) -> None:
         """See ``CopiesType._flatten_ir_types``."""
+
+    def __getitem__(self, index: Any) -> tl.tensor:
+        """For ``TRITON_INTERPRET=1``, where subscripts are Python's."""
+        return self.one(index, self._semantic)
 
     def one(self, index: Any, semantic: Any) -> tl.tensor:
         """The copy number ``index``, constexpr or run-time.

@@ -23,7 +23,9 @@ Operation = Callable[["Interpreter", Sequence[Any], tl.core.dtype, Fields], Any]
 _OPERATIONS: dict[str, Operation] = {}
 
 
-def _implements(*names: str) -> Callable[[Operation], Operation]:
+def implements(*names: str) -> Callable[[Operation], Operation]:
+    """Register a function as the meaning of operations."""
+
     def register(operation: Operation) -> Operation:
         for name in names:
             assert name not in _OPERATIONS, f"{name} has two implementations"
@@ -39,11 +41,13 @@ class Interpreter:
     Attributes:
         triton: the module ``triton.runtime.interpreter``.
         builder: its builder, which reads and writes memory.
+        barriers: the barriers made so far.
     """
 
     def __init__(self, triton: Any, builder: Any) -> None:
         self.triton = triton
         self.builder = builder
+        self.barriers: list[Any] = []
 
     def execute(self, op: str, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
         """The handle of the result of ``op``.
@@ -143,52 +147,53 @@ def unpack(tiles: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(tiles.transpose(0, 2, 1, 3).reshape(m * p0, n * p1))
 
 
-def _scalar(handle: Any) -> int:
+def scalar(handle: Any) -> int:
+    """The integer that a scalar is."""
     return int(np.asarray(handle.data).reshape(-1)[0])
 
 
 def _slice(base: np.ndarray, offsets: Sequence[Any], shape: Sequence[int]) -> np.ndarray:
     """``shape`` elements at ``offsets``, clamped to the base and zero padded."""
     made = np.zeros(shape, base.dtype)
-    rows, columns = (_scalar(offset) for offset in offsets)
+    rows, columns = (scalar(offset) for offset in offsets)
     part = base[rows : rows + shape[0], columns : columns + shape[1]]
     made[: part.shape[0], : part.shape[1]] = part
     return made
 
 
-@_implements("xsmt.descriptor_load")
+@implements("xsmt.descriptor_load")
 def _descriptor_load(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     pointer = _moved(run, operands[0], operands[1:3], fields["shape"])
     return run.handle(pack(run.load(pointer).data, fields["micro_size"]), result)
 
 
-@_implements("xsmt.pack")
+@implements("xsmt.pack")
 def _pack(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     block = _slice(operands[0].data, operands[1:3], fields["shape"])
     return run.handle(pack(block, fields["packed_size"]), result)
 
 
-@_implements("xsmt.unpack")
+@implements("xsmt.unpack")
 def _unpack(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     return run.handle(_slice(unpack(operands[0].data), operands[1:3], fields["shape"]), result)
 
 
-@_implements("xsmt.repack")
+@implements("xsmt.repack")
 def _repack(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     block = _slice(unpack(operands[0].data), operands[1:3], fields["shape"])
     return run.handle(pack(block, fields["packed_size"]), result)
 
 
-@_implements("xsmt.insert")
+@implements("xsmt.insert")
 def _insert(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     tile, base = unpack(operands[0].data), operands[1].data.copy()
-    rows, columns = (_scalar(offset) for offset in operands[2:4])
+    rows, columns = (scalar(offset) for offset in operands[2:4])
     part = base[rows : rows + tile.shape[0], columns : columns + tile.shape[1]]
     part[:] = tile[: part.shape[0], : part.shape[1]]
     return run.handle(base, result)
 
 
-@_implements("xsmt.mmt4d")
+@implements("xsmt.mmt4d")
 def _mmt4d(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     a, b = (run.numbers(operand) for operand in operands[:2])
     left = unpack(a)
@@ -202,10 +207,15 @@ def _mmt4d(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fie
     return run.rounded(pack(product, (m0, n0)), result)
 
 
-@_implements("xsmt.alloc")
+@implements("xsmt.alloc")
 def _alloc(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     if not result.is_ptr():
         return run.handle(np.zeros(result.shape, run.dtype(result.scalar)), result)
+    return allocated(run, result)
+
+
+def allocated(run: Interpreter, result: tl.core.dtype) -> Any:
+    """A block pointer of type ``result`` to memory of its own."""
     block = result.element_ty
     memory = np.zeros(block.shape, run.dtype(block.element_ty))
     base = run.triton.TensorHandle(
@@ -219,13 +229,13 @@ def _alloc(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fie
     return run.triton.BlockPointerHandle(base, sizes, steps, zeros, list(block.shape), order)
 
 
-@_implements("xsmt.subview")
+@implements("xsmt.subview")
 def _subview(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     pointer, offsets, shape = operands[0], operands[1:3], fields["shape"]
     if len(pointer.block_shape) == 2:
         return _moved(run, pointer, offsets, shape)
     tile = pointer.block_shape[2:]
-    starts = [_scalar(offset) for offset in offsets]
+    starts = [scalar(offset) for offset in offsets]
     if any(start % size for start, size in zip(starts, tile, strict=True)):
         raise FrontendError(f"offsets {starts} are not on tiles of {list(tile)}", op="smt.view")
     outer = [start // size for start, size in zip(starts, tile, strict=True)]
@@ -233,12 +243,12 @@ def _subview(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, f
     return _moved(run, pointer, moves, result.element_ty.shape)
 
 
-@_implements("xsmt.subview_pack")
+@implements("xsmt.subview_pack")
 def _subview_pack(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     pointer, tile = operands[0], fields["packed_size"]
     shape = list(result.element_ty.shape)
-    start = [_scalar(old) + _scalar(new) for old, new in zip(pointer.offsets, operands[1:3], strict=True)]
-    steps = [_scalar(step) for step in pointer.strides]
+    start = [scalar(old) + scalar(new) for old, new in zip(pointer.offsets, operands[1:3], strict=True)]
+    steps = [scalar(step) for step in pointer.strides]
     size = pointer.base.get_element_ty().primitive_bitwidth // 8
     distance = size * sum(first * step for first, step in zip(start, steps, strict=True))
     base = run.triton.TensorHandle(pointer.base.data + np.uint64(distance), pointer.base.dtype)
@@ -254,14 +264,14 @@ def _subview_pack(run: Interpreter, operands: Sequence[Any], result: tl.core.dty
     )
 
 
-@_implements("xsmt.annotation")
+@implements("xsmt.annotation")
 def _annotation(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     return run.number(0)
 
 
 def _moved(run: Interpreter, pointer: Any, offsets: Sequence[Any], shape: Sequence[int]) -> Any:
     """The pointer to the block of ``shape`` at ``offsets`` from the corner of ``pointer``'s."""
-    start = [_scalar(old) + _scalar(new) for old, new in zip(pointer.offsets, offsets, strict=True)]
+    start = [scalar(old) + scalar(new) for old, new in zip(pointer.offsets, offsets, strict=True)]
     return run.triton.BlockPointerHandle(
         pointer.base,
         pointer.shape,

@@ -120,7 +120,7 @@ def alloc_copies(
         _semantic, "xsmt.alloc_copies", [], tl.int64, result_type=buffer, shape64=whole, storage=level
     )
     pointer = tl.core.pointer_type(tl.core.block_type(element_ty, sizes))
-    return Copies(CopiesType(made.handle, count, "xsmt.buffer_tensor_view", buffer, pointer))
+    return Copies(CopiesType(made.handle, count, "xsmt.buffer_tensor_view", buffer, pointer), _semantic)
 
 
 @builtin

@@ -97,7 +97,7 @@ def mbarrier_copies(
     made = emit(
         _semantic, "xsmt.mbarrier_copies", [], tl.int64, result_type=kind, i64_numCopies=str(number), **fields
     )
-    return Copies(CopiesType(made.handle, number, "xsmt.mbarrier_subview", kind, tl.int64))
+    return Copies(CopiesType(made.handle, number, "xsmt.mbarrier_subview", kind, tl.int64), _semantic)
 
 
 @builtin

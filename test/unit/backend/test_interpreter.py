@@ -119,3 +119,80 @@ for padding, value in (("neg_inf", -np.inf), ("inf", np.inf), ("nan", np.nan), (
 """,
         TRITON_INTERPRET="1",
     )
+
+
+def test_several_buffers_tiles_and_pointers_into_buffers_are_interpreted(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        """
+import numpy as np
+import triton
+import triton.language as tl
+import triton.language.extra.smt as smt
+from triton.language.extra import tle
+
+@triton.jit
+def kernel(x, out, n):
+    source = tl.make_block_ptr(x, (16, 32), (32, 1), (0, 0), (16, 32), (1, 0))
+    buffers = smt.alloc_copies((16, 32), dtype=tl.float32, copies=2)
+    tl.store(buffers[0], tl.load(source))
+    for i in range(n):
+        tl.store(buffers[(i + 1) % 2], tl.load(buffers[i % 2]) + 1.0)
+    value = tle.to_tensor(buffers[n % 2])
+    value = tle.insert_tile(value, tle.extract_tile(value, (1, 3), (8, 8)), 0)
+    tle.to_buffer(value, buffers[0])
+    rows = tl.broadcast_to(tl.arange(0, 16)[:, None], (16, 32))
+    columns = tl.broadcast_to(tl.arange(0, 32)[None, :], (16, 32))
+    pointers = tle.local_ptr(buffers[0], (15 - rows, columns))
+    tl.store(tle.local_ptr(buffers[0], (0, n)), -1.0)
+    tl.store(out + rows * 32 + columns, tl.load(pointers))
+
+x = np.arange(16 * 32, dtype=np.float32).reshape(16, 32)
+out = np.zeros_like(x)
+kernel[(1,)](x, out, 3)
+expected = x + 3
+expected[:8, :8] = expected[8:, 24:]
+expected[0, 3] = -1
+assert np.array_equal(out, expected[::-1]), out
+try:
+    kernel[(1,)](x, out, -1)
+except Exception as error:
+    assert "out of range" in str(error), error
+""",
+        TRITON_INTERPRET="1",
+    )
+
+
+def test_barriers_are_interpreted_where_a_wait_can_end(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        """
+import numpy as np
+import triton
+import triton.language as tl
+import triton.language.extra.smt as smt
+
+@triton.jit
+def kernel(out, missing):
+    one = smt.mbarrier(0, 0, 0, 1)
+    several = smt.mbarrier_copies(expect_count=2, copies=2)
+    for i in smt.parallel(0, 2):
+        smt.barrier_arrive(one)
+        smt.barrier_wait(one)
+        smt.barrier_arrive(several[1])
+    smt.barrier_set_expect(several[1], 2 + missing)
+    smt.barrier_wait(several[1])
+    tl.store(out, smt.get_num_of_thread())
+
+out = np.zeros(1, np.int32)
+kernel[(1,)](out, 0)
+assert out[0] == 1
+try:
+    kernel[(1,)](out, 1)
+except Exception as error:
+    assert "the barrier has 2 arrivals, 3 are needed" in str(error), error
+else:
+    raise AssertionError("the wait ended")
+""",
+        TRITON_INTERPRET="1",
+    )
