@@ -136,9 +136,12 @@ def _call(op: ir.OpView, name: str, operands: Sequence[ir.Value]) -> list[ir.Val
 
 
 def _wide(value: ir.Value) -> ir.Value:
+    """A count or index as an i64; counts of 16 bits are not negative."""
     i64 = ir.IntegerType.get_signless(64)
     if isinstance(value.type, ir.IndexType):
         return arith.index_cast(i64, value)
+    if value.type == ir.IntegerType.get_signless(16):
+        return arith.extui(i64, value)
     return value if value.type == i64 else arith.extsi(i64, value)
 
 

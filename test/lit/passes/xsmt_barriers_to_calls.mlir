@@ -8,8 +8,8 @@
 // CHECK: %[[MEMORY:.*]] = memref.alloc() : memref<64xi8>
 // CHECK: %[[POINTER:.*]] = memref.extract_aligned_pointer_as_index %[[MEMORY]]
 // CHECK: %[[BAR:.*]] = arith.index_cast %[[POINTER]] : index to i64
-// CHECK: %[[ARRIVED:.*]] = arith.extsi %{{.*}} : i16 to i64
-// CHECK: %[[EXPECTED:.*]] = arith.extsi %{{.*}} : i16 to i64
+// CHECK: %[[ARRIVED:.*]] = arith.extui %{{.*}} : i16 to i64
+// CHECK: %[[EXPECTED:.*]] = arith.extui %{{.*}} : i16 to i64
 // CHECK: call @smtir_barrier_init(%[[BAR]], %{{.*}}, %[[ARRIVED]], %[[EXPECTED]])
 // CHECK: call @smtir_barrier_arrive(%[[BAR]])
 // CHECK: call @smtir_barrier_wait(%[[BAR]], %{{.*}})
