@@ -12,6 +12,8 @@ import inspect
 import sys
 from typing import Any
 
+from smtir.backend.outlining import outline_iterations
+
 _LANGUAGES = ("smtir.language", "smtir.language.tle")
 _SHAPES = ("shape", "micro_size", "packed_size", "tile_shape")
 """Parameters that the compiler knows as constexprs; the interpreter makes tensors of them on the way."""
@@ -27,6 +29,7 @@ class _Globals:
 def extend(module: Any) -> None:
     """Teach the freshly loaded ``triton.runtime.interpreter`` the smt language and arrays."""
     _accept_arrays(module)
+    outline_iterations(module)
     replace = module._patch_lang
 
     @functools.wraps(replace)
@@ -136,12 +139,20 @@ def _replace_smt(module: Any, fn: Any, scope: Any) -> None:
 def _begin(module: Any, fn: Any, scope: Any) -> None:
     """Give the builder a session for the kernel ``fn``, until ``scope`` is restored."""
     from smtir.language.interpreted import Interpreter, options_with
+    from smtir.language.iterations import new_program
     from smtir.language.session import Session
 
     builder = module.interpreter_builder
     options = options_with(builder.options, Session(_api(fn), None))
     scope.set_attr(builder, "options", options)
     scope.set_attr(builder, "smt_interpreter", Interpreter(module, builder))
+    begin_program = builder.set_grid_idx
+
+    def set_grid_idx(*place: int) -> None:
+        new_program()
+        begin_program(*place)
+
+    scope.set_attr(builder, "set_grid_idx", set_grid_idx)
 
 
 @functools.lru_cache(maxsize=1024)

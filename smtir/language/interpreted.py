@@ -42,12 +42,14 @@ class Interpreter:
         triton: the module ``triton.runtime.interpreter``.
         builder: its builder, which reads and writes memory.
         barriers: the barriers made so far.
+        shared: those of the grid, by their numbers in the kernel.
     """
 
     def __init__(self, triton: Any, builder: Any) -> None:
         self.triton = triton
         self.builder = builder
         self.barriers: list[Any] = []
+        self.shared: dict[int, Any] = {}
 
     def execute(self, op: str, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
         """The handle of the result of ``op``.

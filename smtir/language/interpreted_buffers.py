@@ -1,8 +1,4 @@
-"""Several buffers, the tile language and barriers for ``TRITON_INTERPRET=1``.
-
-Programs and iterations run one after the other, so that a barrier orders nothing: a wait goes on if
-the arrivals that it waits for have been made, and can never end otherwise.
-"""
+"""Several buffers, the tile language and barriers for ``TRITON_INTERPRET=1``."""
 
 from __future__ import annotations
 
@@ -15,6 +11,11 @@ from triton import language as tl
 
 from smtir.errors import FrontendError
 from smtir.language.interpreted import Fields, Interpreter, allocated, implements, scalar
+from smtir.language.iterations import Barrier
+
+_COUNTS = ("arriveCount", "expectCount")
+_COUNT_LIMIT = 1 << 16
+"""Counts of barriers have 16 bits."""
 
 
 @dataclass
@@ -33,13 +34,6 @@ class _Copies:
                 hint=f"the copies are numbered from 0 to {self.count - 1}",
             )
         return index
-
-
-@dataclass
-class _Barrier:
-    expected: int
-    arrivals: int = 0
-    phases: int = 0
 
 
 @implements("xsmt.alloc_copies")
@@ -115,14 +109,13 @@ def _to_buffer(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype,
 @implements("xsmt.mbarrier_create")
 def _barrier(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
     _, arrived, _, expected = map(scalar, operands)
-    return _kept(run, _Barrier(max(expected, 1), arrived))
+    return _kept(run, Barrier(arrived, expected))
 
 
 @implements("xsmt.mbarrier_copies")
 def _barriers(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    count, arrived = int(fields["i64_numCopies"]), int(fields["i64_arriveCount"])
-    expected = max(int(fields["i64_expectCount"]), 1)
-    return _Copies(count, {index: _kept(run, _Barrier(expected, arrived)) for index in range(count)})
+    count, arrived, expected = (int(fields[f"i64_{name}"]) for name in ("numCopies", *_COUNTS))
+    return _Copies(count, {index: _kept(run, Barrier(arrived, expected)) for index in range(count)})
 
 
 @implements("xsmt.mbarrier_subview")
@@ -131,35 +124,34 @@ def _one_barrier(run: Interpreter, operands: Sequence[Any], result: tl.core.dtyp
     return copies.made[copies.number(number, "smt.mbarrier_copies")]
 
 
-def _kept(run: Interpreter, barrier: _Barrier) -> Any:
+@implements("xsmt.global_mbarrier_init")
+def _shared(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
+    number = scalar(operands[0])
+    if number not in run.shared:
+        run.shared[number] = _kept(run, Barrier(0, None))
+    return run.shared[number]
+
+
+def _kept(run: Interpreter, barrier: Barrier) -> Any:
     run.barriers.append(barrier)
     return run.number(len(run.barriers) - 1)
 
 
 @implements("xsmt.barrier_arrive")
 def _arrive(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    run.barriers[scalar(operands[0])].arrivals += 1
+    run.barriers[scalar(operands[0])].arrive()
     return run.number(0)
 
 
 @implements("xsmt.barrier_set_expect")
 def _expect(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    run.barriers[scalar(operands[0])].expected = max(scalar(operands[1]), 1)
+    run.barriers[scalar(operands[0])].expect(scalar(operands[1]) % _COUNT_LIMIT)
     return run.number(0)
 
 
 @implements("xsmt.barrier_wait")
 def _wait(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    barrier, arrivals = run.barriers[scalar(operands[0])], scalar(operands[2])
-    needed = arrivals or barrier.expected * (barrier.phases + 1)
-    if barrier.arrivals < needed:
-        raise FrontendError(
-            "this wait cannot end when iterations run one after the other:"
-            f" the barrier has {barrier.arrivals} arrivals, {needed} are needed",
-            op="smt.barrier_wait",
-            hint="run the kernel without TRITON_INTERPRET=1: compiled iterations wait for one another",
-        )
-    barrier.phases += 0 if arrivals else 1
+    run.barriers[scalar(operands[0])].wait(scalar(operands[2]) % _COUNT_LIMIT)
     return run.number(0)
 
 

@@ -102,6 +102,90 @@ def test_scripts_with_barriers_run(target: str, tmp_path: Path) -> None:
     assert check_script(tmp_path, RUN, SMTIR_TARGET=target) == ""
 
 
+INTERPRETED = (
+    BEGIN
+    + """
+@triton.jit
+def meet(bar):
+    smt.barrier_arrive(bar)
+    smt.barrier_wait(bar)
+
+@triton.jit
+def ring(x_ptr, out_ptr, steps, W: tl.constexpr, BLOCK: tl.constexpr):
+    places = smt.alloc([8, BLOCK])
+    stored = smt.mbarrier(expect_count=W)
+    loaded = smt.mbarrier(expect_count=W)
+    lanes = tl.arange(0, BLOCK)
+    for s in smt.parallel(0, W):
+        x = tl.load(x_ptr + s * BLOCK + lanes)
+        for step in range(steps):
+            tl.store(smt.view(places, (s, 0), (1, BLOCK)), x[None, :])
+            meet(stored)
+            x = tl.reshape(tl.load(smt.view(places, ((s + 1) % W, 0), (1, BLOCK))), (BLOCK,)) + step
+            meet(loaded)
+        tl.store(out_ptr + s * BLOCK + lanes, x)
+
+@triton.jit
+def ping_pong(x_ptr, out_ptr, count, BLOCK: tl.constexpr):
+    buffers = smt.alloc_copies([1, BLOCK], tl.float32, "l2", 2)
+    full = smt.mbarrier_copies(expect_count=1, copies=2)
+    empty = smt.mbarrier_copies(arrive_count=1, expect_count=1, copies=2)
+    lanes = tl.arange(0, BLOCK)
+    for s in smt.parallel(0, 2):
+        if s == 0:
+            for k in range(count):
+                smt.barrier_wait(empty[k % 2])
+                x = tl.load(x_ptr + k * BLOCK + lanes)
+                tl.store(smt.view(buffers[k % 2], (0, 0), (1, BLOCK)), (x + k)[None, :])
+                smt.barrier_arrive(full[k % 2])
+        else:
+            for k in range(count):
+                smt.barrier_wait(full[k % 2], 1)
+                x = tl.reshape(tl.load(smt.view(buffers[k % 2], (0, 0), (1, BLOCK))), (BLOCK,))
+                tl.store(out_ptr + k * BLOCK + lanes, x * 2.0)
+                smt.barrier_arrive(empty[k % 2])
+
+@triton.jit
+def nested(out_ptr, extra):
+    inner = smt.mbarrier(expect_count=2)
+    outer = smt.mbarrier(expect_count=4 + extra)
+    for i in smt.parallel(0, 2):
+        for j in smt.parallel(0, 2):
+            tl.store(out_ptr + i * 2 + j, 1)
+            smt.barrier_arrive(outer)
+            smt.barrier_wait(outer)
+            smt.barrier_arrive(inner)
+        total = tl.load(out_ptr) + tl.load(out_ptr + 1) + tl.load(out_ptr + 2) + tl.load(out_ptr + 3)
+        tl.store(out_ptr + 4 + i, total)
+
+out = np.zeros_like(x)
+doubled[(7,)](x, out, 100, BLOCK=16)
+assert np.array_equal(out, x * 2)
+x = x[:40].copy()
+out = np.zeros_like(x)
+ring[(1,)](x, out, 7, W=5, BLOCK=8)
+assert np.allclose(out.reshape(5, 8), np.roll(x.reshape(5, 8), -7, axis=0) + 21, atol=1e-5)
+ping_pong[(1,)](x, out, 5, BLOCK=8)
+assert np.allclose(out.reshape(5, 8), (x.reshape(5, 8) + np.arange(5)[:, None]) * 2, atol=1e-5)
+counts = np.zeros(8, np.int32)
+nested[(1,)](counts, 0)
+assert counts.tolist() == [1, 1, 1, 1, 4, 4, 0, 0]
+for failing in (lambda: nested[(1,)](counts, 1), lambda: turned[(2,)](x, out, 40, BLOCK=32)):
+    try:
+        failing()
+    except Exception as error:
+        print(error)
+"""
+)
+
+
+def test_iterations_that_wait_are_interpreted(tmp_path: Path) -> None:
+    printed = check_script(tmp_path, INTERPRETED, TRITON_INTERPRET="1")
+    assert "waits for ever at a barrier that has 4 of 5 arrivals" in printed
+    assert "waits for ever at a barrier that has 1 of 2 arrivals" in printed
+    assert "has 4 of 5 arrivals" in check_script(tmp_path, INTERPRETED)
+
+
 def test_kernels_with_barriers_are_traced_explained_and_run_from_any_stage(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
