@@ -49,6 +49,15 @@ out.flags.writeable = True
 add[(1,)](x, y, out, 100, BLOCK=128)
 assert "the grid is 1 to 3 integers" in message(x, y, out, 100, grid=(-1,))
 assert "failed to specialize" in message([1.0], y, out, 100)
+try:
+    add[(1,)](x, y, out, 100, BLOCK=128, num_warps=3)
+except AssertionError as error:
+    assert str(error) == "num_warps must be a power of 2, got 3"
+else:
+    raise SystemExit("no error")
+# As torch.cpu.current_device() says it; tools look kernels up by it.
+assert triton.runtime.driver.active.get_current_device() == "cpu"
+assert len(add.device_caches["cpu"][0]) >= 1
 """,
     )
 
