@@ -39,6 +39,7 @@ from smtir.rewrite.rearrangements import (
     gathered,
     halves,
     joined,
+    mapped,
     with_unit_dim,
     without_unit_dims,
 )
@@ -249,6 +250,16 @@ def lower_bitcast(op: ir.OpView) -> ir.Value:
     if "!tt.ptr" in str(op.results[0].type):
         raise NoMatch("a cast pointer is left that no load or store explains")
     return arith.bitcast(op.results[0].type, op.operands[0])
+
+
+@rules.lower("tt.map_elementwise")
+def lower_map_elementwise(op: tt.MapElementwiseOp) -> Sequence[ir.Value]:
+    blocks = list(op.regions[0].blocks)
+    if len(blocks) != 1:
+        raise NoMatch("the function has branches between blocks")
+    if shape_of(op.operands[0])[-1] % op.pack:
+        raise NoMatch(f"rows of {shape_of(op.operands[0])[-1]} cannot be taken {op.pack} at a time")
+    return mapped(list(op.operands), [result.type for result in op.results], blocks[0], op.pack)
 
 
 @rules.lower("tt.extern_elementwise")

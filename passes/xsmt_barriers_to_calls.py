@@ -188,7 +188,7 @@ def _handed_on(user: ir.Operation, number: int) -> list[ir.Value]:
         return []
     if user.name == "arith.select":
         return list(user.results)
-    if user.name == "scf.for":
+    if user.name == "scf.for" and number >= 3:  # the bounds come first
         return _carried(user, number - 3)
     parent = user.parent
     if user.name == "scf.yield" and parent is not None and parent.operation.name == "scf.for":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from smtir.mlir import arith, ir, linalg, scf, tensor
 from smtir.rewrite import builders, index
-from smtir.rewrite.values import element_of, rank_of, shape_of
+from smtir.rewrite.values import clone_block, element_of, element_type, rank_of, shape_of
 
 
 def joined(left: ir.Value, right: ir.Value) -> ir.Value:
@@ -48,6 +49,50 @@ def gathered(source: ir.Value, positions: ir.Value, axis: int) -> ir.Value:
 
     destination = builders.empty(shape, element_of(source))
     return builders.generic([positions], [destination], [identity, identity], body)
+
+
+def mapped(
+    sources: Sequence[ir.Value], results: Sequence[ir.Type], function: ir.Block, pack: int
+) -> list[ir.Value]:
+    """``function`` of each element of ``sources``, or of ``pack`` neighbours of the last dim at a time.
+
+    Args:
+        sources: tensors of one shape.
+        results: types of the results.
+        function: takes ``pack`` elements of each source, and hands on as many of each result.
+        pack: divides the size of the last dim.
+    """
+    *outer, columns = shape_of(sources[0])
+    shape = [*outer, columns // pack]
+    inputs = [_every(source, start, pack, shape) for source in sources for start in range(pack)]
+    outputs = [builders.empty(shape, element_type(type_)) for type_ in results for _ in range(pack)]
+    maps = [ir.AffineMap.get_identity(len(shape))] * (len(inputs) + len(outputs))
+    made = builders.generic(inputs, outputs, maps, lambda *given: clone_block(function, given[: len(inputs)]))
+    parts = [made] if len(outputs) == 1 else list(cast("Sequence[ir.Value]", made))
+    if pack == 1:
+        return parts
+    wholes = []
+    for number, type_ in enumerate(results):
+        whole = builders.empty([*outer, columns], element_type(type_))
+        for start in range(pack):
+            part = parts[number * pack + start]
+            whole = tensor.insert_slice(part, whole, [], [], [], *_comb(start, pack, shape))
+        wholes.append(whole)
+    return wholes
+
+
+def _every(source: ir.Value, start: int, step: int, shape: Sequence[int]) -> ir.Value:
+    """Every ``step``-th column of ``source`` from ``start`` on, a tensor of ``shape``."""
+    if step == 1:
+        return source
+    type_ = builders.tensor_type(shape, element_of(source))
+    return tensor.extract_slice(type_, source, [], [], [], *_comb(start, step, shape))
+
+
+def _comb(start: int, step: int, shape: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+    """Offsets, sizes and strides of every ``step``-th column."""
+    ones = [1] * (len(shape) - 1)
+    return [*[0] * (len(shape) - 1), start], list(shape), [*ones, step]
 
 
 def counted(source: ir.Value, mask: ir.Value | None, like: ir.Value) -> ir.Value:

@@ -56,3 +56,19 @@ tt.func @bf16(%x: tensor<16xf16>) -> tensor<16xbf16> {
   %y = tt.fp_to_fp %x, rounding = rtne : tensor<16xf16> -> tensor<16xbf16>
   tt.return %y : tensor<16xbf16>
 }
+
+// -----
+
+// CHECK-LABEL: func @mapped
+//       CHECK:   linalg.generic
+//       CHECK:     ^bb0(%[[A:.*]]: i32, %[[B:.*]]: i32, %{{.*}}: i32, %{{.*}}: i32):
+//       CHECK:       linalg.yield %[[B]], %[[A]]
+//       CHECK:   tensor.insert_slice %{{.*}}[0] [8] [2]
+//       CHECK:   tensor.insert_slice %{{.*}}[1] [8] [2]
+tt.func @mapped(%x: tensor<16xi32>) -> tensor<16xi32> {
+  %r = "tt.map_elementwise"(%x) <{pack = 2 : i32}> ({
+  ^bb0(%a: i32, %b: i32):
+    tt.map_elementwise.return %b, %a : i32, i32
+  }) : (tensor<16xi32>) -> tensor<16xi32>
+  tt.return %r : tensor<16xi32>
+}

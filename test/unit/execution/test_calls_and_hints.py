@@ -1,4 +1,4 @@
-"""Functions that return early, sums of narrow floats, unrolled loops and assumptions, against NumPy."""
+"""Functions that return early or map elements, narrow sums, unrolled loops, assumptions, against NumPy."""
 
 from __future__ import annotations
 
@@ -97,3 +97,55 @@ def test_a_loop_is_unrolled_and_its_remainder_runs(n: int) -> None:
     assert "@llvm.assume" in kernel.stages["llvmir"]
     kernel.run(x, out, n, grid=(1,))
     assert out[0] == x[:n].sum()
+
+
+@triton.jit
+def order(x, y):
+    if x < y:
+        return -1
+    if x == y:
+        return 0
+    return 1
+
+
+@triton.jit
+def swapped(a0, a1, b0, b1):
+    return a1, a0, b0 + a0, b1 + a1
+
+
+@triton.jit
+def elements(x, y, compared, first, second, M: tl.constexpr, N: tl.constexpr):
+    at = tl.arange(0, M)[:, None] * N + tl.arange(0, N)[None, :]
+    left, right = tl.load(x + at), tl.load(y + at)
+    tl.store(compared + at, tl.map_elementwise(order, left, right))
+    a, b = tl.map_elementwise(swapped, left, right, pack=2)
+    tl.store(first + at, a)
+    tl.store(second + at, b)
+
+
+@pytest.mark.parametrize("target", ["host", "k1"])
+def test_a_function_of_scalars_is_applied_to_elements_and_to_neighbours(target: str) -> None:
+    rng = np.random.default_rng(0)
+    x, y = (rng.integers(0, 4, (4, N)).astype(np.int32) for _ in range(2))
+    compared, first, second = (np.zeros_like(x) for _ in range(3))
+    signature = dict.fromkeys(("x", "y", "compared", "first", "second"), "*i32")
+    kernel = smtir.compile(elements, signature=signature, constexprs={"M": 4, "N": N}, target=target)
+    kernel.run(x, y, compared, first, second, grid=(1,))
+    np.testing.assert_array_equal(compared, np.sign(x - y))
+    np.testing.assert_array_equal(first, x.reshape(4, -1, 2)[:, :, ::-1].reshape(4, N))
+    np.testing.assert_array_equal(second, x + y)
+
+
+@triton.jit
+def far(out, low, high):
+    total = tl.zeros((), tl.int64)
+    for i in range(low, high, 3):
+        total += i
+    tl.store(out, total)
+
+
+def test_bounds_of_64_bits_are_arguments() -> None:
+    out = np.zeros(1, np.int64)
+    kernel = smtir.compile(far, signature={"out": "*i64", "low": "i64", "high": "i64"})
+    kernel.run(out, 2**35, 2**35 + 20, grid=(1,))
+    assert out[0] == sum(range(2**35, 2**35 + 20, 3))
