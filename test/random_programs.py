@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 FULL, ROWS, COLUMNS, SCALAR = "full", "rows", "columns", "scalar"
 """Shapes: (M, N), (M,), (N,) and none."""
 AS_FULL = {FULL: "{}", ROWS: "{}[:, None]", COLUMNS: "{}[None, :]", SCALAR: "{}"}
-SIZES = st.sampled_from([1, 2, 4, 8, 16, 32])
+SIZES = st.sampled_from([1, 2, 4, 8, 16, 32, 64])
 LARGEST = 1 << 20
 """An exact value times 8 stays below the 24 bits of f32, also when 8 of them are added."""
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint32")
@@ -34,7 +34,7 @@ def larger(a, b):
 
 
 @triton.jit
-def kernel(x_ptr, y_ptr, i_ptr, out_ptr, outi_ptr, m, n, M: tl.constexpr, N: tl.constexpr):
+def kernel(x_ptr, y_ptr, i_ptr, scratch_ptr, out_ptr, outi_ptr, m, n, M: tl.constexpr, N: tl.constexpr):
     rows = tl.arange(0, M)
     columns = tl.arange(0, N)
     at = rows[:, None] * n + columns[None, :]
@@ -42,6 +42,7 @@ def kernel(x_ptr, y_ptr, i_ptr, out_ptr, outi_ptr, m, n, M: tl.constexpr, N: tl.
     x = tl.load(x_ptr + at, mask=mask, other=0.25)
     y = tl.load(y_ptr + at, mask=mask, other=-0.5)
     i = tl.load(i_ptr + at, mask=mask, other=-3)
+    flat = rows[:, None] * N + columns[None, :]
 """
 
 
@@ -220,7 +221,7 @@ class Statements:
                 value, kind={"int8": "int32", "int16": "int32", "uint8": "uint32"}.get(one.kind, one.kind)
             )
         elif "arg" in function:
-            value = replace(value, kind="int32", bound=32)
+            value = replace(value, kind="int32", bound=64)
         elif one.kind in ("int8", "int16", "uint8"):
             value = replace(value, kind="uint32" if one.kind == "uint8" else "int32")
         self.program.let(f"{function}({one.name}, axis={axis})", value)
@@ -234,7 +235,7 @@ class Statements:
         if self.draw(st.booleans()):
             self.program.let(f"tl.associative_scan({one.name}, {axis}, larger, reverse={backward})", one)
             return
-        bound = one.bound * 32
+        bound = one.bound * 64
         if not one.is_float or bound <= LARGEST:
             text = f"tl.cumsum({one.name}, {axis}, reverse={backward})"
             self.program.let(text, replace(one, bound=bound))
@@ -279,12 +280,56 @@ class Statements:
         )
         if not one or not other or min(self.program.m, self.program.n) < 16:
             return
-        bound = one.bound * other.bound * 32 * 32
+        bound = one.bound * other.bound * 64 * 32
         if bound <= LARGEST and one.bound * other.bound < 1 << 9:
             self.program.let(
                 f"tl.sum(tl.dot({one.name}, tl.trans({other.name}), input_precision='ieee'), axis=1)",
                 Value("", ROWS, "float32", bound),
             )
+
+    def pairs(self) -> None:
+        one = self.pick(shape=FULL)
+        if not one or self.program.n < 2 or one.kind == "float16":
+            return
+        parts = f"tl.split(tl.reshape({one.name}, (M, N // 2, 2)))"
+        text = self.draw(
+            st.sampled_from(
+                [
+                    "tl.reshape(tl.join({0}[1], {0}[0]), (M, N))",
+                    "tl.interleave({0}[0], {0}[1])",
+                    "tl.reshape(tl.permute(tl.join({0}[0], {0}[1]), (0, 2, 1)), (M, N))",
+                ]
+            )
+        )
+        self.program.let(text.format(parts), one)
+
+    def memory(self) -> None:
+        """Write to the scratch array and read it elsewhere, so that no load may move over a store."""
+        one = self.pick(shape=FULL, kind="float32")
+        if not one:
+            return
+        moved = self.draw(
+            st.sampled_from(
+                [
+                    "(flat + 3) % (M * N)",
+                    "flat",
+                    "columns[None, :] * M + rows[:, None]",
+                    "flat ^ (M * N - 1)",
+                    "(rows[:, None] + 1) % M * N + columns[None, :]",
+                ]
+            )
+        )
+        add = self.program.lines.append
+        indent = self.program.indent
+        add(f"{indent}tl.store(scratch_ptr + flat, {one.name})")
+        if self.draw(st.booleans()) and one.bound < LARGEST - 8:
+            add(f"{indent}for k in range(2):")
+            add(f"{indent}    moving = tl.load(scratch_ptr + flat)")
+            add(f"{indent}    tl.store(scratch_ptr + ({moved}), moving + k)")
+        elif self.draw(st.booleans()):
+            before = self.program.let(f"tl.load(scratch_ptr + ({moved}))", one)
+            add(f"{indent}tl.store(scratch_ptr + flat, {before.name} - 1, mask=i > 0)")
+        self.program.let(f"tl.load(scratch_ptr + ({moved}))", replace(one, bound=one.bound + 8))
 
     def loop(self) -> None:
         start = self.pick(kind=self.draw(st.sampled_from(["int32", "float32"])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
@@ -98,7 +99,9 @@ class CPUDriver(DriverBase):
 
     def clear_cache(self, cache: bytearray) -> None:
         """Write all of ``cache``, which drives the kernel's data out of the processor's."""
-        cache[:] = bytes(len(cache))
+        # In place: fresh memory of this size takes five times as long.
+        size = len(cache)
+        ctypes.memset((ctypes.c_char * size).from_buffer(cache), 0, size)
 
     def map_python_to_cpp_type(self, ty: str) -> str:
         """C++ spelling of a Triton type."""

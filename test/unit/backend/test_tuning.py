@@ -28,6 +28,9 @@ kernel = add.warmup(x, y, out, 1000, BLOCK=32, grid=(1,))
 assert "linalg" in kernel.asm["linalg"] and "define" in kernel.asm["llir"] and "tt.func" in kernel.asm["ttir"]
 milliseconds = triton.testing.do_bench(lambda: add[(4,)](x, y, out, 1000, BLOCK=256), warmup=1, rep=5)
 assert milliseconds > 0
+launch = lambda: add[(4,)](x, y, out, 1000, BLOCK=256)
+middle, low, high = triton.testing.do_bench(launch, rep=20, quantiles=[0.5, 0.2, 0.8])
+assert 0 < low <= middle <= high
 """,
     )
 

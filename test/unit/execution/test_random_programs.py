@@ -21,6 +21,7 @@ SIGNATURE = {
     "x_ptr": "*fp32",
     "y_ptr": "*fp32",
     "i_ptr": "*i32",
+    "scratch_ptr": "*fp32",
     "out_ptr": "*fp32",
     "outi_ptr": "*i64",
     "m": "i32",
@@ -39,11 +40,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("programs")
 
 
-def arguments(m: int, n: int) -> list[Any]:
+def arguments(m: int, n: int, scratch: int) -> list[Any]:
     rng = np.random.default_rng(1)
     x, y = (rng.integers(-16, 17, (2, m, n)) / 4).astype(np.float32)
     i = rng.integers(-100, 101, (m, n)).astype(np.int32)
-    return [x, y, i, np.zeros((3, m, n), np.float32), np.zeros((3, m, n), np.int64), m, n]
+    outputs = [np.zeros((3, m, n), kind) for kind in (np.float32, np.int64)]
+    return [x, y, i, np.zeros(scratch, np.float32), *outputs, m, n]
 
 
 def load(path: Path) -> Any:
@@ -62,12 +64,13 @@ def check(interpreter: Interpreter, folder: Path, program: tuple[str, int, int, 
     path = folder / f"program_{hashlib.sha256(text.encode()).hexdigest()[:16]}.py"
     path.write_text(text)
     m, n, constexprs = max(1, M - cut), max(1, N - 2 * cut), {"M": M, "N": N}
-    given_arguments = arguments(m, n)
+    given_arguments = arguments(m, n, M * N)
     compiled = smtir.compile(load(path).kernel, SIGNATURE, constexprs, target=target)
     compiled.run(*given_arguments, grid=(1,))
-    expected = interpreter.run(path, arguments(m, n), constexprs, (1,))
+    expected = interpreter.run(path, arguments(m, n, M * N), constexprs, (1,))
     np.testing.assert_allclose(given_arguments[3], expected[3], rtol=1e-4, atol=1e-4)
-    np.testing.assert_array_equal(given_arguments[4], expected[4])
+    np.testing.assert_allclose(given_arguments[4], expected[4], rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(given_arguments[5], expected[5])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
