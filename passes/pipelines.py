@@ -35,6 +35,7 @@ LINALG_TO_VECTOR: list[str] = [
     "widen-i1-tensors",
     # Accumulators keep their buffers from here on.
     "lower-mmt4d",
+    "widen-products",
     "emulate-float8",
     "emulate-bf16",
     "destination-style",
