@@ -68,15 +68,17 @@ def addresses_of(pointer: ir.Value) -> ir.Value:
     if rearranged is None:
         raise NoMatch(f"the pointers are computed by {op.operation.name}")
     result = builders.tensor_type(shape_of(pointer), address_type())
-    return rearranged(op, addresses_of(op.src), result)
+    return rearranged(op, result, *map(addresses_of, op.operands))
 
 
 _REARRANGED: dict[str, Callable[..., ir.Value]] = {
-    "tt.splat": lambda op, source, type_: tt.SplatOp(source, result=type_).result,
-    "tt.broadcast": lambda op, source, type_: tt.BroadcastOp(source, result=type_).result,
-    "tt.expand_dims": lambda op, source, type_: tt.ExpandDimsOp(source, axis=op.axis).result,
-    "tt.reshape": lambda op, source, type_: tt.ReshapeOp(source, result=type_).result,
-    "tt.trans": lambda op, source, type_: tt.TransOp(source, order=op.order).result,
+    "tt.splat": lambda op, type_, source: tt.SplatOp(source, result=type_).result,
+    "tt.broadcast": lambda op, type_, source: tt.BroadcastOp(source, result=type_).result,
+    "tt.expand_dims": lambda op, type_, source: tt.ExpandDimsOp(source, axis=op.axis).result,
+    "tt.reshape": lambda op, type_, source: tt.ReshapeOp(source, result=type_).result,
+    "tt.trans": lambda op, type_, source: tt.TransOp(source, order=op.order).result,
+    "tt.cat": lambda op, type_, left, right: tt.CatOp(left, right, result=type_).result,
+    "tt.join": lambda op, type_, left, right: tt.JoinOp(left, right).result,
 }
 
 

@@ -238,3 +238,24 @@ def test_a_loop_replaces_a_descriptor_by_one_of_another_array() -> None:
     run(grouped, {"sizes": sizes, "sources": sources, "out": out}, {"GROUPS": 3, "N": N})
     padded = [np.where(np.arange(N) < size, array, 0) for array, size in zip(arrays, sizes, strict=True)]
     np.testing.assert_allclose(out[0], padded[0] + padded[1] + 2 * padded[2], rtol=1e-6)
+
+
+@triton.jit
+def put_together(left, right, flat, paired, N: tl.constexpr):
+    at = tl.arange(0, N)
+    pointers = tl.cat(left + at, right + at * 2, can_reorder=True)
+    tl.store(flat + tl.arange(0, 2 * N), tl.load(pointers))
+    pairs = tl.join(left + at, right + at)
+    tl.store(paired + at[:, None] * 2 + tl.arange(0, 2)[None, :], tl.load(pairs))
+    tl.store(pairs, tl.load(pairs) * 2)
+
+
+def test_pointers_into_two_arrays_are_put_together() -> None:
+    left, right = floats(0), floats(1, 2 * N)
+    first, second = left.copy(), right.copy()
+    flat, paired = np.zeros(2 * N, np.float32), np.zeros((N, 2), np.float32)
+    run(put_together, {"left": left, "right": right, "flat": flat, "paired": paired}, {"N": N})
+    np.testing.assert_array_equal(flat, [*first, *second[::2]])
+    np.testing.assert_array_equal(paired, np.stack([first, second[:N]], axis=1))
+    np.testing.assert_array_equal(left, first * 2)
+    np.testing.assert_array_equal(right, [*second[:N] * 2, *second[N:]])
