@@ -67,7 +67,7 @@ class Barrier:
             "the kernel waits for ever at a barrier that has"
             f" {arrived} of {'an unknown number of' if needed is None else needed} arrivals",
             op="smt.barrier_wait",
-            hint="programs of a grid are interpreted one after another: only compiled ones can wait for others",
+            hint="programs of a grid are interpreted one by one: only compiled ones can wait for others",
         )
 
     def _lets_pass(self, task: _Task, count: int) -> bool:
