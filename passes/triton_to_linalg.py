@@ -225,11 +225,20 @@ def lower_histogram(op: tt.HistogramOp) -> ir.Value:
 
 @rules.lower("tt.dot")
 def lower_dot(op: tt.DotOp) -> ir.Value:
-    """Inputs narrower than the accumulator are extended by ``linalg.matmul`` itself."""
+    """Inputs narrower than the accumulator are extended by ``linalg.matmul`` itself, but for 8-bit floats.
+
+    Those are extended before it: what they are emulated by has no place in a product's body.
+    """
     element = element_of(op.d)
+    left, right = (_without_float8(value) for value in (op.a, op.b))
     into = widened(op.c, accumulator_type(element_of(op.a), element))
     matmul = linalg.matmul if rank_of(op.d) == 2 else linalg.batch_matmul
-    return narrowed(matmul(op.a, op.b, outs=[into]), element)
+    return narrowed(matmul(left, right, outs=[into]), element)
+
+
+def _without_float8(value: ir.Value) -> ir.Value:
+    element = element_of(value)
+    return widened(value, ir.F32Type.get()) if is_float(element) and bit_width(element) == 8 else value
 
 
 @rules.lower("tt.fp_to_fp")

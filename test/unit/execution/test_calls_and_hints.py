@@ -9,6 +9,7 @@ import triton.language as tl
 
 import smtir
 
+TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 N = 16
 
 
@@ -41,7 +42,7 @@ def collatz(starts, ends, counts, limit, COUNT: tl.constexpr):
         tl.store(counts + i, steps)
 
 
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_functions_that_return_early_are_called_in_loops_and_branches(target: str) -> None:
     starts = np.array([1, 2, 3, 7, 27], np.int32)
     ends, counts = np.zeros(5, np.int32), np.zeros(5, np.int32)
@@ -67,7 +68,7 @@ def times(left, right):
     return left * right
 
 
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_sums_and_products_of_narrow_floats_are_rounded_once(target: str) -> None:
     x = np.full(4096, 0.7, np.float16)
     total, product = np.zeros(1, np.float16), np.zeros(1, np.float16)
@@ -123,7 +124,7 @@ def elements(x, y, compared, first, second, M: tl.constexpr, N: tl.constexpr):
     tl.store(second + at, b)
 
 
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_a_function_of_scalars_is_applied_to_elements_and_to_neighbours(target: str) -> None:
     rng = np.random.default_rng(0)
     x, y = (rng.integers(0, 4, (4, N)).astype(np.int32) for _ in range(2))

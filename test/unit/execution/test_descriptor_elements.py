@@ -11,6 +11,7 @@ import triton.language as tl
 
 import smtir
 
+TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 ROWS, COLUMNS = 11, 20
 
 
@@ -50,7 +51,7 @@ def rows(x, numbers, gathered, scattered, M: tl.constexpr, N: tl.constexpr, COUN
     target.scatter(found, chosen, 8)
 
 
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_rows_are_gathered_and_scattered_inside_the_tensor_only(target: str) -> None:
     x = np.random.default_rng(0).standard_normal((ROWS, COLUMNS)).astype(np.float32)
     numbers = np.array([3, 10, 11, 0, 7, -1, 5, 2], np.int32)

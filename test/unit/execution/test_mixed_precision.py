@@ -80,3 +80,30 @@ def test_a_packed_buffer_is_filled_by_one_iteration_and_read_by_others(target: s
     signature = {"a_ptr": "*fp16", "b_ptr": "*fp16", "out_ptr": "*fp32"}
     smtir.compile(shared_b, signature=signature, constexprs={}, target=target).run(a, b, out, grid=(1,))
     np.testing.assert_array_equal(out, a.astype(np.float32) @ b.astype(np.float32))
+
+
+@triton.jit
+def product_of_patterns(a, b, out, LEFT: tl.constexpr, RIGHT: tl.constexpr, N: tl.constexpr):
+    at = tl.arange(0, N)[:, None] * N + tl.arange(0, N)[None, :]
+    x = tl.load(a + at).to(LEFT, bitcast=True)
+    y = tl.load(b + at).to(RIGHT, bitcast=True)
+    tl.store(out + at, tl.dot(x, y))
+
+
+@pytest.mark.parametrize(("left", "right"), [("float8e5", "float8e5"), ("float8e4nv", "float8e5")])
+def test_products_of_8_bit_floats_are_summed_in_f32(left: str, right: str) -> None:
+    size = 16
+    # 1.0 and 2.0 in either format; their sign bits are random.
+    patterns = {"float8e5": (0x3C, 0x40), "float8e4nv": (0x38, 0x40)}
+    rng = np.random.default_rng(0)
+    powers, signs = rng.integers(0, 2, (2, size, size)), rng.integers(0, 2, (2, size, size))
+    a, b = (
+        (np.take(patterns[name], powers[n]) | signs[n] << 7).astype(np.uint8).view(np.int8)
+        for n, name in enumerate((left, right))
+    )
+    out = np.zeros((size, size), np.float32)
+    constexprs = {"LEFT": getattr(tl, left), "RIGHT": getattr(tl, right), "N": size}
+    signature = {"a": "*i8", "b": "*i8", "out": "*fp32"}
+    smtir.compile(product_of_patterns, signature=signature, constexprs=constexprs).run(a, b, out, grid=(1,))
+    x, y = ((1.0 + powers[n]) * (1 - 2 * signs[n]) for n in range(2))
+    np.testing.assert_array_equal(out, x @ y)

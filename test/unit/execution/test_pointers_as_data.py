@@ -12,6 +12,7 @@ import triton.language as tl
 
 import smtir
 
+TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 N = 16
 NAMES = {"float32": "fp32", "int16": "i16", "int32": "i32", "int64": "i64"}
 
@@ -83,7 +84,7 @@ def one_of_two(flag, a, b, out, N: tl.constexpr):
     tl.store(lanes, -1.0)
 
 
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("flag", [0, 1])
 def test_a_pointer_is_chosen_from_two_arrays(flag: int, target: str) -> None:
     a, b, out = floats(0, N + 1), floats(1, N), np.zeros(2 * N, np.float32)
@@ -108,7 +109,7 @@ def cast_pointers(x, half, out, wide, N: tl.constexpr):
     tl.store(wide, tl.load(x.to(tl.pointer_type(tl.int64)) + 1))
 
 
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_memory_is_read_as_elements_of_another_type_and_size(target: str) -> None:
     x = floats(0)
     before = x.copy()
@@ -150,7 +151,7 @@ def ping_pong_blocks(a, b, steps, N: tl.constexpr):
 
 
 @pytest.mark.parametrize("kernel", [ping_pong, ping_pong_lanes, ping_pong_blocks], ids=lambda fn: fn.__name__)
-@pytest.mark.parametrize("target", ["host", "k1"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_two_pointers_change_places_in_a_loop(kernel: Any, target: str) -> None:
     a, b = floats(0), floats(1)
     expected = [a.copy(), b.copy()]
