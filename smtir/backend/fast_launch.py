@@ -69,6 +69,11 @@ class Entry(NamedTuple):
     written: tuple[int, ...]
     apart: tuple[tuple[int, int], ...]
 
+    def is_valid_for(self, fn: Any) -> bool:
+        """Whether Triton's caches still hold the kernel: scripts empty them to have it compiled again."""
+        caches = fn.device_caches.get(0)
+        return caches is not None and caches[0] is self.kernels and self.kernels.get(self.key) is self.kernel
+
 
 def accelerate(original: Any) -> Any:
     """A replacement of ``JITFunction.run`` that launches fast where it can."""
@@ -121,7 +126,7 @@ class _Plan:
         except (RuntimeError, TypeError, _NotFast):  # a tensor without memory; a value that is no key
             return None
         entry = self.entries.get(key)
-        if entry is None or entry.kernels.get(entry.key) is not entry.kernel:
+        if entry is None or not entry.is_valid_for(fn):
             return None
         for position in entry.written:
             if not values[position].flags.writeable:

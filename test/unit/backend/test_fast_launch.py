@@ -140,6 +140,10 @@ FACTOR = tl.constexpr(2)
 for cache in scaled.device_caches[0][:2]:
     cache.clear()
 assert scaled[(1,)](x, out) is scaled[(1,)](x, out)
+before = scaled[(1,)](x, out)
+scaled.device_caches.clear()
+assert scaled[(1,)](x, out) is not before
+assert 0 in scaled.device_caches
 """,
     )
 
