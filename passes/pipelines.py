@@ -30,6 +30,7 @@ LINALG_TO_VECTOR: list[str] = [
     "flatten-locations",
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",
+    "clone-broadcasts",
     "linalg-fuse-elementwise-ops",
     "store-directly",
     "widen-i1-tensors",
