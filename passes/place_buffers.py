@@ -17,18 +17,21 @@ freed at its exits: the default of 192 KB leaves a thread of 512 KB its own fram
 dynamic size gets the largest one that its clamps allow; where nothing bounds it, it stays an
 allocation where it is, freed at the end of its block.
 
+Buffers that are never needed at the same time share a place.
+
 Iterations that run at once have their buffers to themselves: the body of such a loop is placed
 like a function of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 from smtir.mlir import ir
 from smtir.rewrite import barriers
 from smtir.rewrite.emitter import Emitter, create, element_bits, value_of
+from smtir.rewrite.lifetimes import Lifetime, Lifetimes
 from smtir.rewrite.lowering import replace_op
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.values import ancestor_in, defining_operation, functions_of, operations_below
@@ -48,6 +51,25 @@ class _Buffer:
     op: ir.Operation
     type: ir.MemRefType
     bytes: int
+    lifetime: Lifetime | None
+
+
+@dataclass
+class _Slot:
+    """A place that buffers have one after the other; the first is the largest."""
+
+    buffers: list[_Buffer] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        return self.buffers[0].bytes
+
+    @property
+    def only_type(self) -> ir.MemRefType | None:
+        """The static type of all its buffers, if they have one."""
+        first = self.buffers[0].type
+        same = first.has_static_shape and all(buffer.type == first for buffer in self.buffers)
+        return first if same else None
 
 
 @dataclass
@@ -66,19 +88,24 @@ class _Scope:
 
 def _place(function: ir.Operation, stack_bytes: int) -> None:
     emitter = Emitter(function)
+    lifetimes = Lifetimes(function)
     allocations = operations_below(function, ("memref.alloc",))
     freed = operations_below(function, ("memref.dealloc",))
     for begin in reversed(barriers.calls_below(function, (barriers.ITERATION_BEGIN,))):  # inner ones first
         inside = [op for op in allocations if ancestor_in(op, begin.block) is not None]
         allocations = [op for op in allocations if op not in inside]
         end = list(begin.block.operations)[-2].operation  # in front of the loop's yield
-        _place_in(_Scope(emitter, begin, [end]), inside, freed, stack_bytes)
+        _place_in(_Scope(emitter, begin, [end]), inside, freed, lifetimes, stack_bytes)
     scope = _Scope(emitter, None, operations_below(function, ("func.return",)))
-    _place_in(scope, allocations, freed, stack_bytes)
+    _place_in(scope, allocations, freed, lifetimes, stack_bytes)
 
 
 def _place_in(
-    scope: _Scope, allocations: list[ir.Operation], freed: list[ir.Operation], stack_bytes: int
+    scope: _Scope,
+    allocations: list[ir.Operation],
+    freed: list[ir.Operation],
+    lifetimes: Lifetimes,
+    stack_bytes: int,
 ) -> None:
     buffers: list[_Buffer] = []
     for op in allocations:
@@ -88,50 +115,70 @@ def _place_in(
             _free_at_end_of_block(op)
             continue
         size = max(1, prod(shape)) * max(1, element_bits(type_.element_type) // 8)
-        buffers.append(_Buffer(op, type_, -(-size // ALIGNMENT) * ALIGNMENT))
+        buffers.append(_Buffer(op, type_, -(-size // ALIGNMENT) * ALIGNMENT, lifetimes.of(op)))
     for op in [op for op in freed if any(op.operands[0] == buffer.op.results[0] for buffer in buffers)]:
         freed.remove(op)
         op.erase()
-    on_stack, in_arena = _divide(buffers, stack_bytes)
-    for buffer in on_stack:
-        _put_on_stack(scope, buffer)
+    on_stack, in_arena = _divide(_shared(buffers), stack_bytes)
+    for slot in on_stack:
+        _put_on_stack(scope, slot)
     if in_arena:
         _put_in_arena(scope, in_arena)
 
 
-def _divide(buffers: list[_Buffer], stack_bytes: int) -> tuple[list[_Buffer], list[_Buffer]]:
-    """The buffers for the stack, smallest first as long as they fit, and the rest."""
+def _shared(buffers: list[_Buffer]) -> list[_Slot]:
+    """The fewest places found by giving each buffer, largest first, the first that is free for it."""
+    slots: list[_Slot] = []
+    for buffer in sorted(buffers, key=lambda found: -found.bytes):
+        free = next((slot for slot in slots if _is_free(slot, buffer)), None)
+        if free is None:
+            slots.append(free := _Slot())
+        free.buffers.append(buffer)
+    return slots
+
+
+def _is_free(slot: _Slot, buffer: _Buffer) -> bool:
+    lifetime = buffer.lifetime
+    return lifetime is not None and all(
+        other.lifetime is not None and not other.lifetime.overlaps(lifetime) for other in slot.buffers
+    )
+
+
+def _divide(slots: list[_Slot], stack_bytes: int) -> tuple[list[_Slot], list[_Slot]]:
+    """The places on the stack, smallest first as long as they fit, and the rest."""
     left = stack_bytes
-    on_stack: list[_Buffer] = []
-    in_arena: list[_Buffer] = []
-    for buffer in sorted(buffers, key=lambda found: found.bytes):
-        (on_stack if buffer.bytes <= left else in_arena).append(buffer)
-        left -= buffer.bytes
+    on_stack: list[_Slot] = []
+    in_arena: list[_Slot] = []
+    for slot in sorted(slots, key=lambda found: found.bytes):
+        (on_stack if slot.bytes <= left else in_arena).append(slot)
+        left -= slot.bytes
     return on_stack, in_arena
 
 
-def _put_on_stack(scope: _Scope, buffer: _Buffer) -> None:
+def _put_on_stack(scope: _Scope, slot: _Slot) -> None:
     no_operands = ir.DenseI32ArrayAttr.get([0, 0])
     alignment = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), ALIGNMENT)
     attributes = {"operandSegmentSizes": no_operands, "alignment": alignment}
-    type_ = buffer.type if buffer.type.has_static_shape else _bytes_type(buffer.bytes)
-    with scope.entry_point(), buffer.op.location:
-        place = value_of("memref.alloca", [], type_, attributes)
-    replace_op(buffer.op, [place if buffer.type.has_static_shape else _view(scope.emitter, buffer, place, 0)])
+    type_ = slot.only_type
+    with scope.entry_point(), slot.buffers[0].op.location:
+        place = value_of("memref.alloca", [], type_ or _bytes_type(slot.bytes), attributes)
+    for buffer in slot.buffers:
+        replace_op(buffer.op, [place if type_ else _view(scope.emitter, buffer, place, 0)])
 
 
-def _put_in_arena(scope: _Scope, buffers: list[_Buffer]) -> None:
+def _put_in_arena(scope: _Scope, slots: list[_Slot]) -> None:
     attributes = {
         "operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0]),
         "alignment": ir.IntegerAttr.get(ir.IntegerType.get_signless(64), ALIGNMENT),
     }
     with scope.entry_point(), ir.Location.unknown():
-        total = sum(buffer.bytes for buffer in buffers)
+        total = sum(slot.bytes for slot in slots)
         arena = value_of("memref.alloc", [], _bytes_type(total), attributes)
     offset = 0
-    for buffer in buffers:
-        replace_op(buffer.op, [_view(scope.emitter, buffer, arena, offset)])
-        offset += buffer.bytes
+    for slot in slots:
+        for buffer in slot.buffers:
+            replace_op(buffer.op, [_view(scope.emitter, buffer, arena, offset)])
+        offset += slot.bytes
     for end in scope.ends:
         with ir.InsertionPoint(end), ir.Location.unknown():
             create("memref.dealloc", [arena])

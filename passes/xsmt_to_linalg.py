@@ -33,7 +33,7 @@ from smtir.rewrite.lowering import LoweringRules, NoMatch
 from smtir.rewrite.memory_reads import read_window
 from smtir.rewrite.packed import packed_window, padded, slice_in_zeros, unpacked
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import defining_op, element_of, shape_of
+from smtir.rewrite.values import defined_by, defining_op, element_of, shape_of
 from smtir.rewrite.windows import Window
 
 rules = LoweringRules("xsmt-to-linalg")
@@ -83,6 +83,8 @@ def lower_repack(op: xsmt.RepackOp) -> ir.Value:
 @rules.lower("xsmt.mmt4d")
 def lower_mmt4d(op: xsmt.MMT4DOp) -> ir.Value:
     """``c[m1,n1,m0,n0] += sum_k a[m1,k1,m0,k0] * b``, accumulated in f32 (i32 for integers)."""
+    if op.c is not None and defined_by(op.c, "tensor.empty"):
+        raise NoMatch("the accumulator is an allocation, which holds nothing yet: begin with zeros")
     element = element_of(op.result)
     wide = accumulator_type(element_of(op.a), element)
     zero = builders.constant(wide, 0)

@@ -20,6 +20,7 @@ func.func @loop(%n: index, %z: f32) {
     linalg.fill ins(%z : f32) outs(%a : memref<64xf32>)
     %b = memref.alloc() : memref<512xf32>
     linalg.fill ins(%z : f32) outs(%b : memref<512xf32>)
+    memref.store %z, %a[%c0] : memref<64xf32>
   }
   return
 }
@@ -64,6 +65,48 @@ func.func @at_once(%n: index, %z: f32, %loop: i64) {
     }
     linalg.fill ins(%z : f32) outs(%shared : memref<16xf32>)
     func.call @smtir_iteration_end(%loop) : (i64) -> ()
+  }
+  return
+}
+
+// Two buffers of one type, the second used after the first, have one place; one that is needed beside
+// both, and one that is handed on, do not.
+// CHECK-LABEL: func.func @one_after_the_other
+// CHECK-DAG: %[[BOTH:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64xf32>
+// CHECK-DAG: %[[BESIDE:.*]] = memref.alloca() {alignment = 64 : i64} : memref<128xf32>
+// CHECK-DAG: %[[ESCAPES:.*]] = memref.alloca() {alignment = 64 : i64} : memref<32xf32>
+// CHECK-NOT: memref.alloc
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[BOTH]]
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[BOTH]]
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[ESCAPES]]
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[BESIDE]]
+func.func @one_after_the_other(%z: f32) {
+  %a = memref.alloc() : memref<64xf32>
+  %b = memref.alloc() : memref<64xf32>
+  %c = memref.alloc() : memref<128xf32>
+  %d = memref.alloc() : memref<32xf32>
+  linalg.fill ins(%z : f32) outs(%c : memref<128xf32>)
+  linalg.fill ins(%z : f32) outs(%a : memref<64xf32>)
+  linalg.fill ins(%z : f32) outs(%b : memref<64xf32>)
+  linalg.fill ins(%z : f32) outs(%d : memref<32xf32>)
+  %address = memref.extract_aligned_pointer_as_index %d : memref<32xf32> -> index
+  linalg.fill ins(%z : f32) outs(%c : memref<128xf32>)
+  return
+}
+
+// What a loop uses and was made before it is needed in all of its iterations.
+// CHECK-LABEL: func.func @negative_in_one_loop
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64xf32>
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<64xf32>
+// CHECK: scf.for
+func.func @negative_in_one_loop(%n: index, %z: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %a = memref.alloc() : memref<64xf32>
+  %b = memref.alloc() : memref<64xf32>
+  scf.for %i = %c0 to %n step %c1 {
+    linalg.fill ins(%z : f32) outs(%a : memref<64xf32>)
+    linalg.fill ins(%z : f32) outs(%b : memref<64xf32>)
   }
   return
 }
