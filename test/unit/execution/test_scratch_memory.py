@@ -11,7 +11,7 @@ import triton.language as tl
 import triton.language.extra.smt as smt
 
 import smtir
-from smtir.errors import FrontendError
+from smtir.errors import FrontendError, LoweringError
 
 TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 HOSTILE = np.array([np.nan, np.inf, -np.inf, -0.0, 1e-45, 3.4e38], np.float32)
@@ -286,3 +286,20 @@ def test_a_mistake_is_an_error_with_the_kernels_line(kernel: Any, message: str) 
         smtir.compile(kernel, signature={"x_ptr": "*fp32"}, constexprs={}, smt_api="current")
     assert caught.value.location is not None
     assert caught.value.location.file == __file__
+
+
+@triton.jit
+def product_onto_an_allocation(x_ptr, out_ptr):
+    x = smt.descriptor_load(block(x_ptr), (0, 0), (64, 64), (8, 8))
+    total = smt.alloc((64, 64), (8, 8), tl.float32)
+    total = smt.dot(x, x, total)
+    tl.store(block(out_ptr), tl.load(block(x_ptr)) + tl.sum(total))
+
+
+def test_a_product_onto_an_allocation_that_holds_nothing_is_refused() -> None:
+    signature = {"x_ptr": "*fp32", "out_ptr": "*fp32"}
+    with pytest.raises(
+        LoweringError, match="allocation, which holds nothing yet: begin with zeros"
+    ) as caught:
+        smtir.compile(product_onto_an_allocation, signature=signature, constexprs={}, smt_api="old")
+    assert caught.value.op == "xsmt.mmt4d"
