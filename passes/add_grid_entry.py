@@ -14,8 +14,7 @@ After, in addition::
       //   add(x, n, gx, gy, gz, id % gx, id / gx % gy, id / gx / gy)
     }
 
-A program that can be given up (``barriers-to-coroutines``) ends the range when it is.  Programs that wait
-for one another run at once, and are given up together.
+Programs that wait for one another (``barriers-to-coroutines``) run at once, and are given up together.
 
 A kernel is a public function with a body and without results whose last six parameters are i32:
 the sizes of the grid and the program's place in it.
@@ -30,7 +29,6 @@ from smtir.rewrite.coroutines import PROGRAM_SUFFIX, TASK_WORDS, Runtime, declar
 from smtir.rewrite.llvm_blocks import parse_function
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import operations_below
 
 SUFFIX = "__grid"
 _PLACE_PARAMETERS = 6
@@ -50,13 +48,7 @@ def run(module: ir.Module) -> None:
         if reason:
             record_miss("add-grid-entry", "grid-entry", function, reason)
             continue
-        shape = (
-            _ONE_CALL
-            if name + PROGRAM_SUFFIX in names
-            else _GIVEN_UP
-            if _may_be_given_up(function)
-            else _PLAIN
-        )
+        shape = _ONE_CALL if name + PROGRAM_SUFFIX in names else _PLAIN
         text = _entry(name, _parameters(function)[:-_PLACE_PARAMETERS], shape)
         parse_function(text, name + SUFFIX, function.operation.location, module)
         runtime.declare(*shape.calls)
@@ -85,11 +77,6 @@ def _why_no_kernel(function: ir.OpView) -> str:
     return ""
 
 
-def _may_be_given_up(function: ir.OpView) -> bool:
-    calls = operations_below(function.operation, ("llvm.call",))
-    return any("smtir_program_begin" in str(call.attributes.get("callee", "")) for call in calls)
-
-
 class _Shape(NamedTuple):
     """How a range is run: what comes before the loop over its programs, and what is done with each."""
 
@@ -106,16 +93,6 @@ _PLAIN = _Shape(
     ^end:
       llvm.return""",
 )
-_GIVEN_UP = _Shape(
-    "",
-    """
-      llvm.call @"{kernel}"({passed}) : ({types}) -> ()
-      %failed = llvm.call @smtir_program_failed(%id) : (i64) -> i1
-      llvm.cond_br %failed, ^end, ^next
-    ^end:
-      llvm.return""",
-    ("smtir_program_failed",),
-)
 _ONE_CALL = _Shape(
     """
       %true = llvm.mlir.constant(true) : i1
@@ -131,7 +108,7 @@ _ONE_CALL = _Shape(
       %ended = llvm.call @smtir_loop_end(%loop) : (i64) -> i1
       llvm.cond_br %ended, ^done, ^stuck
     ^stuck:
-      llvm.call @smtir_program_stuck(%task, %first, %true) : (!llvm.ptr, i64, i1) -> ()
+      llvm.call @smtir_program_stuck(%task, %first, %true, %gx, %gy) : (!llvm.ptr, i64, i1, i32, i32) -> ()
       llvm.return
     ^done:
       llvm.call @smtir_program_end(%task) : (!llvm.ptr) -> ()

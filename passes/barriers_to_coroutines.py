@@ -167,7 +167,7 @@ def _ask(op: ir.Operation, is_wait: bool, waiter: Waiter, runtime: Runtime) -> N
     ask = before.create_after()
     with ir.InsertionPoint(ask):
         if is_wait:
-            (passed,) = runtime.call("smtir_barrier_try", [waiter.task, *op.operands, runtime.line(op)])
+            (passed,) = runtime.call("smtir_barrier_try", [waiter.task, *op.operands, runtime.described(op)])
         else:
             (passed,) = runtime.call("smtir_loop_end", list(op.operands))
     op.erase()

@@ -5,10 +5,12 @@ The functions that are called here are those of ``smtir/targets/barriers.ll``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from smtir.errors import SourceLocation
 from smtir.mlir import ir, source_location
 from smtir.rewrite import llvm_blocks as blocks
 from smtir.rewrite.emitter import create, element_bits, value_of
@@ -24,8 +26,7 @@ _TYPES: dict[str, str] = {
     "smtir_program_begin": "void (ptr)",
     "smtir_program_end": "void (ptr)",
     "smtir_program_quit": "void (ptr)",
-    "smtir_program_stuck": "void (ptr, i64, i1)",
-    "smtir_program_failed": "i1 (i64)",
+    "smtir_program_stuck": "void (ptr, i64, i1, i32, i32)",
     "smtir_task_begin": "ptr (i64, ptr)",
     "smtir_frame_alloc": "ptr (i64, i64, i64)",
     "smtir_frame_buffers": "ptr (ptr, i64)",
@@ -76,7 +77,7 @@ class Runtime:
     def __init__(self, module: ir.Module) -> None:
         self.module = module
         self._declared = {_name(op.operation) for op in module.body.operations}
-        self._lines: dict[str, str] = {}
+        self._descriptions: dict[str, str] = {}
 
     def call(self, name: str, operands: Sequence[ir.Value]) -> list[ir.Value]:
         """Call ``name`` at the insertion point; a list of its result, if it has one."""
@@ -93,13 +94,14 @@ class Runtime:
                 text = ir.Module.parse(declarations([name]), self.module.context)
                 self.module.body.append(text.body.operations[0].operation)
 
-    def line(self, op: ir.Operation) -> ir.Value:
-        """The address of ``FILE:LINE:COLUMN`` of ``op`` as a C string, at the insertion point."""
-        place = source_location(op.location)
-        text = f"{place.file}:{place.line}:{place.column}" if place is not None and place.file else ""
-        name = self._lines.get(text)
+    def described(self, wait: ir.Operation) -> ir.Value:
+        """The address of what is said when ``wait`` cannot end, a C string, at the insertion point."""
+        place = source_location(wait.location) or SourceLocation("")
+        told = {"wait": True, "file": place.file, "line": place.line, "column": place.column}
+        text = json.dumps(told)
+        name = self._descriptions.get(text)
         if name is None:
-            name = self._lines[text] = f"smtir_line{len(self._lines)}"
+            name = self._descriptions[text] = f"smtir_wait{len(self._descriptions)}"
             value = ir.StringAttr.get(text.encode() + b"\0")
             attributes: dict[str, ir.Attribute] = {
                 "sym_name": ir.StringAttr.get(name),
@@ -225,7 +227,7 @@ class Program:
             with ir.InsertionPoint(self._stuck):
                 number = _program_number(grid)
                 is_grid = blocks.constant(int(self.is_grid), 1)
-                self.runtime.call("smtir_program_stuck", [self.task, number, is_grid])
+                self.runtime.call("smtir_program_stuck", [self.task, number, is_grid, *grid[:2]])
                 create("llvm.return")
         return self._stuck
 

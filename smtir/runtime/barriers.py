@@ -1,21 +1,13 @@
-"""What a launch must know of barriers: who runs at once, and which wait could never end.
-
-``smtir/targets/barriers.ll`` keeps a record of the wait that a program was given up at.
-"""
+"""What a launch must know of barriers: who runs at once, and what a wait that could never end says."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from smtir.errors import LaunchError, SourceLocation
-from smtir.runtime.arguments import Grid
 
-FAILURE = "smtir_failure"
-"""The record of the run time: 8 words of 64 bits."""
-_VALID = 2
-_WORDS = 8
 _HINT = (
     "as many smt.barrier_arrive as expect_count of the barrier (or arrive_count of the wait) says must be"
     " reached in each phase: by iterations of the same smt.parallel, by programs of the grid, or before"
@@ -37,8 +29,6 @@ class Stuck:
     """A wait that cannot end.
 
     Attributes:
-        program: number of the program in the order of the grid, x fastest.
-        line: ``FILE:LINE:COLUMN`` of the wait, or empty.
         arrived: arrivals that it has: in its phase, or in all.
         needed: arrivals that it needs; -1 where the barrier was never told.
         iteration: number of the iteration of the innermost ``smt.parallel`` around it, from 0 in the
@@ -46,17 +36,14 @@ class Stuck:
         phase: the phase that it waits for, from 1; 0 where it waits for a total.
     """
 
-    program: int
-    line: str
     arrived: int
     needed: int
     iteration: int
     phase: int
 
-    def error(self, kernel: str, grid: Grid) -> LaunchError:
-        """The error that says so."""
-        row, x = divmod(self.program, grid[0])
-        where = f"program ({x}, {row % grid[1]}, {row // grid[1]})"
+    def error(self, kernel: str, place: tuple[int, int, int], told: Mapping[str, Any]) -> LaunchError:
+        """The error of the program at ``place``; ``told`` has the file, line and column of the wait."""
+        where = f"program {place}"
         if self.iteration >= 0:
             where += f", iteration {self.iteration} of smt.parallel"
         if self.needed < 0:
@@ -64,46 +51,11 @@ class Stuck:
         else:
             which = f" in phase {self.phase}" if self.phase > 1 else " in all" if self.phase == 0 else ""
             count = f"{self.arrived} of {self.needed} arrivals{which}"
+        location = SourceLocation(told["file"], told["line"], told["column"]) if told["file"] else None
         return LaunchError(
             f"kernel {kernel} waits for ever at a barrier that has {count}: nobody is left who could arrive"
             f" ({where})",
-            location=_location(self.line),
+            location=location,
             op="smt.barrier_wait",
             hint=_HINT,
         )
-
-
-class Failure:
-    """The record of a kernel that is linked into this process."""
-
-    def __init__(self, words: ctypes.Array[ctypes.c_int64]) -> None:
-        self._words = words
-
-    @staticmethod
-    def at(address: int) -> Failure:
-        """The record at ``address``."""
-        return Failure((ctypes.c_int64 * _WORDS).from_address(address))
-
-    @property
-    def happened(self) -> bool:
-        """Whether a program was given up."""
-        return self._words[0] == _VALID
-
-    def taken(self) -> Stuck:
-        """What it says; the next launch finds it empty."""
-        _, program, line, *numbers = list(self._words)
-        self._words[0] = 0
-        text = ctypes.string_at(line).decode(errors="replace") if line else ""
-        return Stuck(program, text, *numbers[:4])
-
-
-def stuck_from_text(words: Sequence[str]) -> Stuck:
-    """The record as a program for k1 prints it: five numbers, and the line last."""
-    program, arrived, needed, iteration, phase = (int(word) for word in words[:5])
-    return Stuck(program, " ".join(words[5:]), arrived, needed, iteration, phase)
-
-
-def _location(line: str) -> SourceLocation | None:
-    file, _, rest = line.rpartition(":")
-    file, _, number = file.rpartition(":")
-    return SourceLocation(file, int(number), int(rest)) if file else None

@@ -24,7 +24,7 @@ from typing import Any
 
 from smtir.errors import LaunchError, LoweringError
 from smtir.runtime.arguments import Grid
-from smtir.runtime.barriers import runs_at_once, stuck_from_text
+from smtir.runtime.barriers import runs_at_once
 from smtir.runtime.entry import entry_object
 from smtir.runtime.executable import DEFAULT_TIME_LIMIT, WORKER_STACK_BYTES, Executable, KernelImage
 from smtir.runtime.mapping import ArgumentFile
@@ -40,8 +40,6 @@ from smtir.targets.tools import (
     write_atomically,
 )
 
-WAITS_FOR_EVER = 122
-"""Exit code of a program that stopped at a barrier for good; the record is the last line that it wrote."""
 PROGRAMS_PER_PROCESS = 8
 """Fewer programs than this are not worth a second emulator, whose start takes 10 ms."""
 
@@ -165,8 +163,6 @@ class EmulatedExecutable(Executable):
                 hint=_CRASH_HINTS.get(-code, ""),
             )
         lines = errors.decode(errors="replace").strip().splitlines()
-        if code == WAITS_FOR_EVER:
-            raise stuck_from_text(lines[-1].split(" ")).error(self.name, grid)
         raise LaunchError(
             f"kernel {self.name} could not be run on k1: {lines[-1] if lines else f'exit code {code}'}"
         )

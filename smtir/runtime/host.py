@@ -19,7 +19,7 @@ import llvmlite.binding as llvm
 
 from smtir.errors import LoweringError
 from smtir.runtime.arguments import Grid
-from smtir.runtime.barriers import FAILURE, Failure, runs_at_once, waits_for_barriers
+from smtir.runtime.barriers import runs_at_once, waits_for_barriers
 from smtir.runtime.entry import ENTRY, entry_object
 from smtir.runtime.executable import WORKER_STACK_BYTES, Executable, KernelImage
 from smtir.runtime.messages import HostMessages, first_of, speaks
@@ -49,7 +49,6 @@ class HostExecutable(Executable):
         self._messages = HostMessages() if speaks(code) else None
         self._library = _link(image, code, entry_object(image.target, image.name, types), self._messages)
         self.call = _ENTRY_TYPE(self._library[ENTRY])
-        self._failure = Failure.at(self._library[FAILURE]) if waits_for_barriers(code) else None
         self._one_call = runs_at_once(code)
         self._pack: Callable[..., bytes] = struct.Struct(f"<{len(types) + 3}Q").pack
 
@@ -72,21 +71,15 @@ class HostExecutable(Executable):
             self._run_on_threads(packed, total, workers)
             # Threads' start-up included; the next small grid then measures it without.
             self._program_seconds = (time.perf_counter() - start) / total
-        # Who waits for a program whose assertion failed waits for ever: both are taken, one is raised.
-        stuck = self._failure.taken() if self._failure is not None and self._failure.happened else None
         if self._messages is not None and (failures := self._messages.failures()):
             raise first_of(failures, struct.unpack("<3Q", packed[-24:])).error(self.name)
-        if stuck is not None:
-            raise stuck.error(self.name, struct.unpack("<3Q", packed[-24:]))
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
         step = max(1, total // (workers * CHUNKS_PER_WORKER))
-        failure = self._failure
         starts = itertools.count(0, step)  # next() is atomic under the interpreter lock
 
         def work() -> None:
-            # The pieces are begun in order: the failure of the lowest number is always found.
-            while (start := next(starts)) < total and not (failure and failure.happened):
+            while (start := next(starts)) < total:
                 self.call(packed, start, min(start + step, total))
 
         helpers = [_pool().submit(work) for _ in range(workers - 1)]
@@ -101,7 +94,7 @@ def _link(image: KernelImage, code: bytes, entry: bytes, messages: HostMessages 
     builder = llvm.JITLibraryBuilder().add_object_img(code).add_object_img(entry)
     builder.add_object_img(_support(image.target, "builtins.ll")).add_current_process().export_symbol(ENTRY)
     if waits_for_barriers(code):
-        builder.add_object_img(_support(image.target, "barriers.ll")).export_symbol(FAILURE)
+        builder.add_object_img(_support(image.target, "barriers.ll"))
     for name, address in messages.symbols().items() if messages else ():
         builder.import_symbol(name, address)
     try:

@@ -8,9 +8,7 @@
 //   a pair (is an offset into the file, value) for each slot,
 //   a pair (offset, length) for each guard: pages that no array owns, made inaccessible,
 //   a word for each worker: the program id that it runs.
-// The kernel's programs FIRST <= id < LAST are run one after the other, STEP in one call.  One that waits
-// for ever ends the run: its record (barriers.ll) goes to the standard error output as numbers and a line.
-// What counts instructions knows the harness by the prefix of its names.
+// The kernel's programs FIRST <= id < LAST are run one after the other, STEP in one call.  What counts instructions knows the harness by the prefix of its names.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +18,6 @@ enum { SYS_OPENAT = 56, SYS_WRITE = 64, SYS_EXIT = 93, SYS_MMAP = 222, SYS_MPROT
 enum { AT_CWD = -100, READ_WRITE = 2, PROT_READ_WRITE = 3, SHARED = 1, PRIVATE_ANONYMOUS = 0x22 };
 
 void smtir_harness_entry(const uint64_t *slots, int64_t first, int64_t last);
-extern int64_t smtir_failure[8];
 
 static long smtir_harness_call(long number, long a, long b, long c, long d, long e) {
   register long r0 __asm__("a0") = a;
@@ -47,23 +44,6 @@ static _Noreturn void smtir_harness_exit(int code) {
 static _Noreturn void smtir_harness_leave(const char *message) {
   smtir_harness_say(message);
   smtir_harness_exit(120);
-}
-
-static void smtir_harness_say_number(int64_t value) {
-  char text[24], *place = text + sizeof text;
-  uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-  *--place = 0;
-  *--place = ' ';
-  do *--place = (char)('0' + rest % 10); while (rest /= 10);
-  if (value < 0) *--place = '-';
-  smtir_harness_say(place);
-}
-
-static _Noreturn void smtir_harness_waits_for_ever(void) {
-  smtir_harness_say_number(smtir_failure[1]);
-  for (int word = 3; word < 7; word++) smtir_harness_say_number(smtir_failure[word]);
-  smtir_harness_say(smtir_failure[2] ? (const char *)smtir_failure[2] : "");
-  smtir_harness_exit(122);
 }
 
 // Messages of the kernel, as records on the standard output: 1 for a print and 2 for a failed assertion, bytes
@@ -128,7 +108,6 @@ __attribute__((used)) static _Noreturn void smtir_harness_main(long *stack) {
   for (int64_t id = smtir_harness_number(arguments[3]); id < last; id += step) {
     *(volatile uint64_t *)progress = (uint64_t)id;
     smtir_harness_entry(slots, id, last - id < step ? last : id + step);
-    if (smtir_failure[0]) smtir_harness_waits_for_ever();
   }
   smtir_harness_exit(0);
 }

@@ -24,6 +24,7 @@ import numpy as np
 from smtir.errors import LaunchError, SourceLocation
 from smtir.rewrite.messages import FAIL, PRINT
 from smtir.runtime.arguments import Grid
+from smtir.runtime.barriers import Stuck, waits_for_barriers
 
 Place = tuple[int, int, int]
 
@@ -31,20 +32,24 @@ RECORD = struct.Struct("<IIiiiI")
 """Of a message on k1's pipe: 1 for a print and 2 for a failure, bytes of the description, place x, y, z, and
 bytes of data; the description and the data follow."""
 PRINTED, FAILED = 1, 2
+_STUCK = struct.Struct("<4q")
 
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An assertion that was false in the program at ``place``."""
+    """An assertion that was false in the program at ``place``; or, with ``data``, a wait that cannot end."""
 
     place: Place
     description: bytes
+    data: bytes = b""
 
     def error(self, kernel: str) -> LaunchError:
         """The error that says so."""
         told = json.loads(self.description)
+        if self.data:
+            return Stuck(*_STUCK.unpack(self.data)).error(kernel, self.place, told)
         text = f": {told['message']}" if told["message"] else ""
         location = SourceLocation(told["file"], told["line"], told["column"]) if told["file"] else None
         return LaunchError(
@@ -55,8 +60,13 @@ class Failure:
 
 
 def first_of(failures: list[Failure], grid: Grid) -> Failure:
-    """The failure of the program that the grid has first."""
-    return min(failures, key=lambda one: one.place[0] + grid[0] * (one.place[1] + grid[1] * one.place[2]))
+    """The failure of the program that the grid has first; assertions before waits, which may be for them."""
+
+    def order(one: Failure) -> tuple[bool, int]:
+        x, y, z = one.place
+        return bool(one.data), x + grid[0] * (y + grid[1] * z)
+
+    return min(failures, key=order)
 
 
 def show(description: bytes, data: bytes, place: Place) -> None:
@@ -104,7 +114,7 @@ class HostMessages:
     """The two functions that a kernel in this process calls; failures are kept by thread."""
 
     def __init__(self) -> None:
-        self._failures: list[Failure] = []
+        self._failures: dict[tuple[int, bool], Failure] = {}
         kind = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4, *[ctypes.c_int32] * 3)
         self._functions = {PRINT: kind(self._print), FAIL: kind(self._fail)}
 
@@ -118,15 +128,19 @@ class HostMessages:
     def failures(self) -> list[Failure]:
         """The failures since the last call."""
         with _lock:
-            found, self._failures = self._failures, []
-            return found
+            found, self._failures = self._failures, {}
+            return list(found.values())
 
     def _print(self, text: int, length: int, data: int, size: int, x: int, y: int, z: int) -> None:
         show(ctypes.string_at(text, length), ctypes.string_at(data, size) if size else b"", (x, y, z))
 
     def _fail(self, text: int, length: int, data: int, size: int, x: int, y: int, z: int) -> None:
+        made = Failure(
+            (x, y, z), ctypes.string_at(text, length), ctypes.string_at(data, size) if size else b""
+        )
         with _lock:
-            self._failures.append(Failure((x, y, z), ctypes.string_at(text, length)))
+            # A thread runs programs in the order of the grid: its first failure is all that can matter.
+            self._failures.setdefault((threading.get_ident(), bool(size)), made)
 
 
 class PipeMessages:
@@ -155,11 +169,11 @@ def read_records(file: BinaryIO | io.BytesIO, failures: list[Failure]) -> None:
         if len(description) < length or len(data) < size:
             return
         if kind == FAILED:
-            failures.append(Failure((x, y, z), description))
+            failures.append(Failure((x, y, z), description, data))
         else:
             show(description, data, (x, y, z))
 
 
 def speaks(code: bytes) -> bool:
-    """Whether object code prints, or has assertions."""
-    return PRINT.encode() in code or FAIL.encode() in code
+    """Whether object code prints, has assertions, or waits for barriers."""
+    return PRINT.encode() in code or FAIL.encode() in code or waits_for_barriers(code)

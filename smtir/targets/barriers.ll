@@ -9,22 +9,17 @@
 ; A task (an iteration, a program, or what a plain program runs in) is 11 words:
 ;   0 its coroutine (null: none, or done), 1 the loop that it belongs to (null: a plain program),
 ;   2 phases that it waited for (a list), 3 the loop that it runs, 4 the next task of its loop,
-;   5 to 7 its last wait: source line, barrier, count; 8 its number in the loop, 9 global barriers (a list),
+;   5 to 7 its last wait: its description (a C string), barrier, count; 8 its number in the loop, 9 global barriers (a list),
 ;   10 of the outermost task: whether an iteration has ended the program
 ; A loop is 5 words: 0 the task that runs it, 1 its first and 2 its last task, 3 waits passed, 4 tasks made
 ; A phase waited for is 4 words: 0 barrier, 1 its number, 2 phases, 3 the next one
 ; A global barrier is 2 words, its number and the next one, and the barrier
 
-@smtir_failure = global [8 x i64] zeroinitializer
-; The wait that stopped the program of the lowest number:
-;   0 state (0 none, 1 being written, 2 valid), 1 program, 2 source line (a C string),
-;   3 arrivals, 4 arrivals needed (-1 not known), 5 iteration of the innermost loop (-1 none),
-;   6 phase waited for, from 1 (0: a total was waited for)
-
 @barriers_made = internal global i64 0
 
 declare ptr @malloc(i64)
 declare void @free(ptr)
+declare void @smtir_harness_fail(ptr, i64, ptr, i64, i32, i32, i32)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare void @llvm.coro.resume(ptr)
 declare void @llvm.coro.destroy(ptr)
@@ -272,9 +267,9 @@ done:
 }
 
 ; Whether %task may go on behind a wait for %count arrivals in all, or for the next phase where that is 0.
-define i1 @smtir_barrier_try(ptr %task, i64 %address, i64 %count, ptr %line) {
+define i1 @smtir_barrier_try(ptr %task, i64 %address, i64 %count, ptr %description) {
   %barrier = inttoptr i64 %address to ptr
-  call void @set_link(ptr %task, i64 5, ptr %line)
+  call void @set_link(ptr %task, i64 5, ptr %description)
   call void @set(ptr %task, i64 6, i64 %address)
   call void @set(ptr %task, i64 7, i64 %count)
   %total = icmp sgt i64 %count, 0
@@ -518,8 +513,12 @@ found:
   ret ptr %task
 }
 
-; The program %program (the first of a grid, where %is_grid) waits for ever in %task: say where, and end it.
-define void @smtir_program_stuck(ptr %task, i64 %program, i1 %is_grid) {
+; The program %program (the first of a grid, where %is_grid) of a grid of %gx times %gy times any waits for
+; ever in %task: say where, and end it.  What is said is the description of the wait, and four numbers: the arrivals
+; that there are and that it needs (-1 not known), the iteration of the innermost loop (-1 none), and the phase
+; that it waits for, from 1 (0: a total).
+define void @smtir_program_stuck(ptr %task, i64 %program, i1 %is_grid, i32 %gx, i32 %gy) {
+  %numbers = alloca [4 x i64]
   %quit = call i64 @get(ptr %task, i64 10)
   %ended = icmp ne i64 %quit, 0
   br i1 %ended, label %give_up, label %descend
@@ -530,7 +529,7 @@ descend:
   %in_grid = phi i1 [ %is_grid, %0 ], [ false, %down ]
   %loop = call ptr @link(ptr %current, i64 3)
   %leaf = icmp eq ptr %loop, null
-  br i1 %leaf, label %lock, label %down
+  br i1 %leaf, label %tell, label %down
 down:
   %inner = call ptr @first_waiting(ptr %loop)
   %index = call i64 @get(ptr %inner, i64 8)
@@ -538,22 +537,8 @@ down:
   %inner_number = select i1 %in_grid, i64 %shifted, i64 %number
   %iteration = select i1 %in_grid, i64 -1, i64 %index
   br label %descend
-lock:
-  %state = load atomic i64, ptr @smtir_failure monotonic, align 8
-  %busy = icmp eq i64 %state, 1
-  br i1 %busy, label %lock, label %attempt
-attempt:
-  %exchange = cmpxchg ptr @smtir_failure, i64 %state, i64 1 acquire monotonic
-  %owned = extractvalue { i64, i1 } %exchange, 1
-  br i1 %owned, label %compare, label %lock
-compare:
-  %earlier = call i64 @get(ptr @smtir_failure, i64 1)
-  %valid = icmp eq i64 %state, 2
-  %lower = icmp sle i64 %earlier, %number
-  %keep = and i1 %valid, %lower
-  br i1 %keep, label %unlock, label %write
-write:
-  %line = call i64 @get(ptr %current, i64 5)
+tell:
+  %description = call ptr @link(ptr %current, i64 5)
   %address = call i64 @get(ptr %current, i64 6)
   %count = call i64 @get(ptr %current, i64 7)
   %barrier = inttoptr i64 %address to ptr
@@ -567,30 +552,34 @@ write:
   %seen = call i64 @phases_of(ptr %current, i64 %address, i64 %identity)
   %following = add i64 %seen, 1
   %phase = select i1 %total, i64 0, i64 %following
-  call void @set(ptr @smtir_failure, i64 1, i64 %number)
-  call void @set(ptr @smtir_failure, i64 2, i64 %line)
-  call void @set(ptr @smtir_failure, i64 3, i64 %arrived)
-  call void @set(ptr @smtir_failure, i64 4, i64 %needed)
-  call void @set(ptr @smtir_failure, i64 5, i64 %outer_iteration)
-  call void @set(ptr @smtir_failure, i64 6, i64 %phase)
-  br label %unlock
-unlock:
-  store atomic i64 2, ptr @smtir_failure release, align 8
+  call void @set(ptr %numbers, i64 0, i64 %arrived)
+  call void @set(ptr %numbers, i64 1, i64 %needed)
+  call void @set(ptr %numbers, i64 2, i64 %outer_iteration)
+  call void @set(ptr %numbers, i64 3, i64 %phase)
+  br label %measure
+measure:
+  %length = phi i64 [ 0, %tell ], [ %longer, %measure ]
+  %place = getelementptr i8, ptr %description, i64 %length
+  %letter = load i8, ptr %place
+  %longer = add i64 %length, 1
+  %last = icmp eq i8 %letter, 0
+  br i1 %last, label %say, label %measure
+say:
+  %sx = zext i32 %gx to i64
+  %sy = zext i32 %gy to i64
+  %row = udiv i64 %number, %sx
+  %x = urem i64 %number, %sx
+  %y = urem i64 %row, %sy
+  %z = udiv i64 %row, %sy
+  %px = trunc i64 %x to i32
+  %py = trunc i64 %y to i32
+  %pz = trunc i64 %z to i32
+  call void @smtir_harness_fail(ptr %description, i64 %length, ptr %numbers, i64 32, i32 %px, i32 %py, i32 %pz)
   br label %give_up
 give_up:
   call void @abandon(ptr %task)
   call void @smtir_program_end(ptr %task)
   ret void
-}
-
-; Whether the program %program is the one that the failure is about.
-define i1 @smtir_program_failed(i64 %program) {
-  %state = load atomic i64, ptr @smtir_failure acquire, align 8
-  %failed = icmp eq i64 %state, 2
-  %its = call i64 @get(ptr @smtir_failure, i64 1)
-  %same = icmp eq i64 %its, %program
-  %both = and i1 %failed, %same
-  ret i1 %both
 }
 
 ; ---- frames of coroutines: at any alignment, with the address to free in front, buffers behind

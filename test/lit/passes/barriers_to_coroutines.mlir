@@ -36,8 +36,6 @@ llvm.func @smtir_barrier_wait(i64, i64)
 
 // CHECK: llvm.func @kernel__grid
 // CHECK: llvm.call @kernel(
-// CHECK-NEXT: %[[FAILED:.*]] = llvm.call @smtir_program_failed
-// CHECK: llvm.cond_br %[[FAILED]]
 llvm.func @kernel(%bar: i64, %x: f32, %gx: i32, %gy: i32, %gz: i32, %px: i32, %py: i32, %pz: i32) {
   %zero = llvm.mlir.constant(0 : i64) : i64
   %one = llvm.mlir.constant(1 : i64) : i64
