@@ -15,6 +15,9 @@ import triton
 import triton.language as tl
 from triton.language import core
 
+from smtir.language.composed import div_rd, div_ru, div_rz, gelu_none, gelu_tanh, silu
+
+__all__ = ["div_rd", "div_ru", "div_rz", "gelu_none", "gelu_tanh", "silu"]
 LIBRARY = "libm"
 _FLOATS = (tl.float16, tl.bfloat16, tl.float32, tl.float64)
 
