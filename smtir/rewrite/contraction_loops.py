@@ -27,7 +27,9 @@ ACCUMULATOR_SHARE = 3 / 4
 ROW_REGISTERS = 2
 """Registers that the accumulators of a row take, unless one vector takes more."""
 UNROLL = 8
-"""Steps of k in one iteration of the innermost loop."""
+"""Steps of k in one iteration of the innermost loop, at most."""
+UNROLLED_SUMS = 64
+"""Multiply-adds in one iteration, unless k is short."""
 FEWEST_LANES = 4
 """A product narrower than this is better vectorized along k."""
 
@@ -171,6 +173,7 @@ class _Blocks:
         self.width = self.lanes if self.columns > 1 else min(size, vectors * self.lanes)
         row_registers = registers * max(self.columns, -(-self.width // self.lanes))
         self.rows = self._fitting_rows(max(1, int(machine.registers * ACCUMULATOR_SHARE) // row_registers))
+        self.sums = self.rows * max(self.columns, -(-self.width // self.lanes))
         self.unroll = self._unroll()
 
     def _columns_beside(self, most: int) -> int:
@@ -192,11 +195,15 @@ class _Blocks:
 
     def _unroll(self) -> dict[int, int]:
         """Steps of each reduction dimension that one iteration takes, innermost first."""
-        budget = UNROLL
+        innermost = self.op.sizes[self.op.reduction[-1]]
+        short = isinstance(innermost, int) and innermost <= UNROLL
+        # Code that is twice as long takes twice as long to generate, and is no faster.
+        most = UNROLL if short else max(2, min(UNROLL, UNROLLED_SUMS // self.sums))
+        budget = most
         unroll: dict[int, int] = {}
         for dim in reversed(self.op.reduction):
             size = self.op.sizes[dim]
-            steps = min(size, budget) if isinstance(size, int) else budget if budget == UNROLL else 1
+            steps = min(size, budget) if isinstance(size, int) else budget if budget == most else 1
             unroll[dim] = steps
             # A dimension around one that is not unrolled completely has its own loop.
             budget = budget // steps if steps == size else 1
