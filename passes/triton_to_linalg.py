@@ -44,6 +44,7 @@ from smtir.rewrite.rearrangements import (
     without_unit_dims,
 )
 from smtir.rewrite.reductions import all_of, combined_wide, is_rounded, neutral_element
+from smtir.rewrite.scaled import scaled_operand
 from smtir.rewrite.scans import scanned
 from smtir.rewrite.values import (
     bit_width,
@@ -234,6 +235,17 @@ def lower_dot(op: tt.DotOp) -> ir.Value:
     into = widened(op.c, accumulator_type(element_of(op.a), element))
     matmul = linalg.matmul if rank_of(op.d) == 2 else linalg.batch_matmul
     return narrowed(matmul(left, right, outs=[into]), element)
+
+
+@rules.lower("tt.dot_scaled")
+def lower_dot_scaled(op: tt.DotScaledOp) -> ir.Value:
+    """Operands are decoded and scaled in f32, which is exact within its range."""
+    rank = rank_of(op.d)
+    left = scaled_operand(op.a, op.a_scale, op.a_elem_type, rank - 1, packed_along_k=op.lhs_k_pack)
+    right = scaled_operand(op.b, op.b_scale, op.b_elem_type, rank - 2, packed_along_k=op.rhs_k_pack)
+    matmul = linalg.matmul if rank == 2 else linalg.batch_matmul
+    into = widened(op.c, ir.F32Type.get())
+    return narrowed(matmul(left, right, outs=[into]), element_of(op.d))
 
 
 def _without_float8(value: ir.Value) -> ir.Value:

@@ -72,3 +72,18 @@ tt.func @mapped(%x: tensor<16xi32>) -> tensor<16xi32> {
   }) : (tensor<16xi32>) -> tensor<16xi32>
   tt.return %r : tensor<16xi32>
 }
+
+// -----
+
+// CHECK-LABEL: func @dot_scaled
+//       CHECK:   %[[A:.*]] = linalg.generic
+//       CHECK:     arith.extf %{{.*}} : f8E4M3FN to f32
+//       CHECK:     arith.shli
+//       CHECK:   %[[B:.*]] = linalg.generic
+//       CHECK:   linalg.matmul ins(%[[A]], %[[B]] : tensor<16x64xf32>, tensor<64x16xf32>)
+tt.func @dot_scaled(%a: tensor<16x64xf8E4M3FN>, %s: tensor<16x2xi8>, %b: tensor<64x16xbf16>, %c: tensor<16x16xf32>)
+    -> tensor<16x16xf32> {
+  %r = tt.dot_scaled %a scale %s, %b, %c lhs = e4m3 rhs = bf16 {fastMath = false} :
+      tensor<16x64xf8E4M3FN>, tensor<16x2xi8> * tensor<64x16xbf16> -> tensor<16x16xf32>
+  tt.return %r : tensor<16x16xf32>
+}
