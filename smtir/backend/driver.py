@@ -21,6 +21,8 @@ DEFAULT_ARCH_ID = "0xA03C"
 ANY_CHIP = "0"
 _MEASURED_SECONDS = 0.05
 _MAX_SAMPLES = 100
+HOST_DEVICE = "cpu"
+"""What Triton keeps kernels for this machine by, as ``torch.cpu`` names it."""
 _thread = threading.local()
 
 
@@ -72,7 +74,7 @@ class CPUDriver(DriverBase):
     def get_current_device(self) -> str:
         """What Triton keeps compiled kernels by: a chip's id; for this machine as ``torch.cpu`` names it."""
         arch = self._arch()
-        return "cpu" if arch == HOST else arch
+        return HOST_DEVICE if arch == HOST else arch
 
     def set_current_device(self, device: Any) -> None:
         """Nothing: there is one device."""

@@ -21,7 +21,7 @@ from triton.knobs import compilation, runtime
 from triton.runtime.driver import driver
 
 from smtir.backend import HOST, TARGET_VARIABLE
-from smtir.backend.driver import CPUDriver
+from smtir.backend.driver import HOST_DEVICE, CPUDriver
 from smtir.backend.launcher import Launcher
 from smtir.environment import variable
 from smtir.runtime.addresses import address_of
@@ -71,7 +71,7 @@ class Entry(NamedTuple):
 
     def is_valid_for(self, fn: Any) -> bool:
         """Whether Triton's caches still hold the kernel: scripts empty them to have it compiled again."""
-        caches = fn.device_caches.get(0)
+        caches = fn.device_caches.get(HOST_DEVICE)
         return caches is not None and caches[0] is self.kernels and self.kernels.get(self.key) is self.kernel
 
 
@@ -182,7 +182,7 @@ class _Plan:
         launch = getattr(executable, "launch", None)
         if launch is None:  # not in this process
             return None
-        kernels = fn.device_caches[0][0]
+        kernels = fn.device_caches[HOST_DEVICE][0]
         key = next((key for key, found in kernels.items() if found is kernel), None)
         codes, positions = "", []
         pointers: dict[int, int] = {}  # by value, the kernel's parameter
