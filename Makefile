@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lit unit types lint format figures update-checks docs clean
+.PHONY: help venv demo test lit unit types lint format figures update-checks docs coverage clean
 
 help: ## Print this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ docs: $(STAMP) ## Rewrite the generated pages of docs/.
 	$(BIN)/python -m tools.lint_docs
 	$(BIN)/python -m tools.ops_table
 	$(BIN)/python -m tools.dialect_docs
+
+coverage: $(STAMP) ## Measure which functions work for which types, and rewrite docs/reference/coverage.md (minutes).
+	$(BIN)/python -m tools.coverage
 
 clean: ## Remove .venv and all that is generated.
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

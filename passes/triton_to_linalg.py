@@ -44,6 +44,7 @@ from smtir.rewrite.rearrangements import (
     without_unit_dims,
 )
 from smtir.rewrite.reductions import all_of, combined_wide, is_rounded, neutral_element
+from smtir.rewrite.rounding import cut_to
 from smtir.rewrite.scaled import scaled_operand
 from smtir.rewrite.scans import scanned
 from smtir.rewrite.values import (
@@ -254,12 +255,11 @@ def _without_float8(value: ir.Value) -> ir.Value:
 
 
 @rules.lower("tt.fp_to_fp")
-def lower_fp_to_fp(op: ir.OpView) -> ir.Value:
+def lower_fp_to_fp(op: tt.FpToFpOp) -> ir.Value:
     source, target = op.operands[0], op.results[0].type
     old, new = bit_width(element_of(source)), bit_width(element_type(target))
-    for type_ in (source.type, target):
-        if bit_width(element_type(type_)) == 8 and str(element_type(type_)) not in ("f8E5M2", "f8E4M3FN"):
-            raise NoMatch(f"of the 8-bit floats only f8E5M2 and f8E4M3FN are lowered, not {type_}")
+    if old > new and op.rounding == "rtz":
+        return cut_to(source, target)
     if old == new:
         wide = builders.with_element(target, ir.F32Type.get())
         return arith.truncf(target, arith.extf(wide, source))
@@ -315,6 +315,11 @@ def lower_assert(op: ir.OpView) -> None:
     if is_tensor(condition):
         condition = all_of(condition)
     cf.AssertOp(condition, ir.StringAttr(op.attributes["message"]).value)
+
+
+@rules.lower("llvm.intr.assume")
+def lower_assume(op: ir.OpView) -> None:
+    """``tl.assume``: a hint."""
 
 
 @rules.lower("tt.clampf")

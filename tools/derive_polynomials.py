@@ -176,6 +176,12 @@ def erf_ratio_weight(z: mpf) -> mpf:
     return 1 / (erf_ratio(z) + 1)
 
 
+def scaled_erfc(t: mpf) -> mpf:
+    """erfc(x) e^(x^2), where t = 2 / (2 + x)."""
+    x = 2 / t - 2
+    return mpmath.erfc(x) * mpmath.exp(x * x)
+
+
 def cos_tail(z: mpf) -> mpf:
     """(cos(x) - 1 + x^2 / 2) / x^4 as a function of z = x^2."""
     return mpf(1) / 24 - z / 720 if z < mpf(2) ** -40 else (mpmath.cos(mpmath.sqrt(z)) - 1 + z / 2) / z**2
@@ -225,6 +231,24 @@ def fits() -> list[Fit]:
     what = "(cos(r) - 1 + r^2/2) / r^4 of r^2, |r| <= pi/4; error relative to cos(r)"
     weight = relative(2, lambda z: mpmath.cos(mpmath.sqrt(z)))
     every.append(Fit("COS_F32", what, cos_tail, weight, mpf(0), quarter_turn_squared, 2, 24))
+    # Of functions on f32 that are computed in f64: 2^-30 is enough.
+    what = "(atan(x) - x) / x^3 of x^2, |x| <= tan(pi/8); error relative to atan(x)"
+    end_squared = (mpmath.tan(mp.pi / 8) * slack) ** 2
+    tail, weight = odd_tail(mpmath.atan, -third), odd_weight(mpmath.atan)
+    every.append(Fit("ATAN_THROUGH_F64", what, tail, weight, mpf(0), end_squared, 8, 53))
+    what = "erfc(x) e^(x^2) of t = 2 / (2 + x), 0 <= x <= 10.1; error relative to it"
+    every.append(
+        Fit(
+            "ERFCX_THROUGH_F64",
+            what,
+            scaled_erfc,
+            lambda t: 1 / scaled_erfc(t),
+            2 / mpf("12.1"),
+            mpf(1),
+            13,
+            53,
+        )
+    )
     return every
 
 

@@ -14,6 +14,7 @@ from triton.compiler.compiler import ASTSource
 from triton.runtime.jit import JITFunction
 
 from smtir.errors import FrontendError
+from smtir.frontend import fp8e4b15
 from smtir.frontend.diagnostics import frontend_error
 from smtir.frontend.generation import updates_tensors, uses_smt
 from smtir.frontend.generator import generate_module
@@ -40,7 +41,7 @@ class Options:
     default_dot_input_precision: str = "ieee"
     allowed_dot_input_precisions: tuple[str, ...] = ("ieee", "tf32", "tf32x3")
     max_num_imprecise_acc_default: int = 0
-    supported_fp8_dtypes: tuple[str, ...] = ("fp8e5", "fp8e4nv")
+    supported_fp8_dtypes: tuple[str, ...] = ("fp8e5", "fp8e4nv", "fp8e4b8", "fp8e5b16", "fp8e4b15")
     deprecated_fp8_dot_operand_dtypes: tuple[str, ...] = ()
     extern_libs: dict[str, str] = field(default_factory=dict)
 
@@ -77,7 +78,7 @@ def generate_ttir(
                 source,
                 context=context,
                 options=Options(session, debug=debug, sanitize_overflow=sanitize_overflow),
-                codegen_fns={"min_dot_size": _smallest_dot},
+                codegen_fns={"min_dot_size": _smallest_dot, "convert_custom_types": fp8e4b15.convert},
                 module_map={
                     name: importlib.import_module(module) for name, module in (SERVED | REPLACED).items()
                 },

@@ -30,6 +30,17 @@ def machine_of(module: ir.Module) -> Machine:
     return Machine(**{name: ir.IntegerAttr(target[name]).value for name in named if name in target})
 
 
+def target_name(op: ir.Operation) -> str:
+    """Name in the ``smtir.target`` attribute of the enclosing module, or ""."""
+    root = op
+    while root.parent is not None:
+        root = root.parent.operation
+    if TARGET_ATTRIBUTE not in root.attributes:
+        return ""
+    target = ir.DictAttr(root.attributes[TARGET_ATTRIBUTE])
+    return str(ir.StringAttr(target["name"]).value) if "name" in target else ""
+
+
 def create(
     name: str,
     operands: Sequence[ir.Value] = (),

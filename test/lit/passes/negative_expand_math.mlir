@@ -4,12 +4,12 @@
 // CHECK-LABEL: func.func @stay
 //       CHECK:   math.sqrt
 //       CHECK:   math.floor
-//       CHECK:   math.powf
+//       CHECK:   math.fpowi
 //       CHECK:   math.tanh %{{.*}} : vector<8xf64>
-func.func @stay(%x: f32, %z: vector<8xf64>) -> (f32, vector<8xf64>) {
+func.func @stay(%x: f32, %n: i32, %z: vector<8xf64>) -> (f32, vector<8xf64>) {
   %a = math.sqrt %x : f32
   %b = math.floor %a : f32
-  %c = math.powf %a, %b : f32
+  %c = math.fpowi %b, %n : f32, i32
   %d = math.tanh %z : vector<8xf64>
   return %c, %d : f32, vector<8xf64>
 }

@@ -10,6 +10,7 @@ import triton
 import triton.language as tl
 
 import smtir
+from tools.coverage.elements import ELEMENTS
 
 FORMATS = {"fp8e5": (2, 15, 0x7B, 0x7D), "fp8e4nv": (3, 7, 0x7E, 0x7F)}
 """Mantissa bits, bias, largest finite pattern, first pattern of a NaN."""
@@ -90,3 +91,48 @@ def test_narrowing_takes_the_nearest_pattern_and_saturates(name: str, target: st
     np.testing.assert_array_equal(got, expected.astype(np.float32))
     zero = padded == 0
     np.testing.assert_array_equal(np.signbit(got[zero]), np.signbit(padded[zero]))
+
+
+OTHERS = ("fp8e4b8", "fp8e5b16", "fp8e4b15")
+
+
+@triton.jit
+def both_ways(pattern_ptr, wide_ptr, x_ptr, near_ptr, cut_ptr, N: tl.constexpr, KIND: tl.constexpr):
+    i = tl.arange(0, N)
+    tl.store(wide_ptr + i, tl.load(pattern_ptr + i).to(KIND, bitcast=True).to(tl.float32))
+    x = tl.load(x_ptr + i)
+    tl.store(near_ptr + i, x.to(KIND).to(tl.uint8, bitcast=True))
+    tl.store(cut_ptr + i, x.to(KIND, fp_downcast_rounding="rtz").to(tl.uint8, bitcast=True))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", OTHERS)
+def test_formats_that_only_triton_has_are_converted_both_ways(name: str, target: str) -> None:
+    element = ELEMENTS[name]
+    signature = {
+        "pattern_ptr": "*u8",
+        "wide_ptr": "*fp32",
+        "x_ptr": "*fp64",
+        "near_ptr": "*u8",
+        "cut_ptr": "*u8",
+    }
+    kernel = smtir.compile(
+        both_ways,
+        signature=signature,
+        constexprs={"N": 1024, "KIND": getattr(tl, element.language)},
+        target=target,
+    )
+    patterns = np.resize(np.arange(256), 1024).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    x = np.ldexp(rng.uniform(-1, 1, 1024), rng.integers(-24, 10, 1024))
+    values = element.decode(patterns[:256])
+    ends = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e300, -1e-300, element.largest, -element.largest]
+    middles = (values[:126] + values[1:127]) / 2  # ties, exact in f64
+    x[: len(ends)] = ends
+    x[300:426], x[500:626] = middles, -middles
+    x[700:826], x[850:976] = np.nextafter(middles, 9), np.nextafter(middles, -9)
+    wide, near, cut = np.zeros(1024, np.float32), np.zeros(1024, np.uint8), np.zeros(1024, np.uint8)
+    kernel.run(patterns, wide, x, near, cut, grid=(1,))
+    np.testing.assert_array_equal(wide, element.decode(patterns))
+    np.testing.assert_array_equal(near, element.encode(x))
+    np.testing.assert_array_equal(cut, element.encode(x, towards_zero=True))

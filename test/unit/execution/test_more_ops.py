@@ -307,11 +307,27 @@ def test_functions_of_libdevice() -> None:
 
 @triton.jit
 def power(x_ptr):
-    tl.store(x_ptr, libdevice.pow(tl.load(x_ptr), 2.5))
+    tl.store(x_ptr, libdevice.pow(tl.load(x_ptr), tl.full([], 2.5, tl.float64)))
 
 
 def test_a_function_without_vector_code_is_refused_on_riscv_by_its_line() -> None:
     with pytest.raises(smtir.LoweringError, match=r"powf") as caught:
-        smtir.compile(power, signature={"x_ptr": "*fp32"}, target="k1")
+        smtir.compile(power, signature={"x_ptr": "*fp64"}, target="k1")
     assert caught.value.location is not None
     assert caught.value.location.file == __file__
+
+
+@triton.jit
+def integer_descriptors(x_ptr, out_ptr):
+    x = tl.make_tensor_descriptor(x_ptr, [8, 8], [8, 1], [4, 8])
+    out = tl.make_tensor_descriptor(out_ptr, [8, 8], [8, 1], [4, 8])
+    out.store([0, 0], x.load([4, 0]))
+
+
+@pytest.mark.parametrize(("element", "dtype"), [("i16", np.int16), ("u32", np.uint32)])
+def test_descriptors_of_integers_with_and_without_a_sign(element: str, dtype: Any) -> None:
+    x, out = np.arange(64).astype(dtype), np.zeros(64, dtype)
+    signature = {"x_ptr": f"*{element}", "out_ptr": f"*{element}"}
+    smtir.compile(integer_descriptors, signature=signature).run(x, out, grid=(1,))
+    np.testing.assert_array_equal(out[:32], x[32:])
+    assert not out[32:].any()

@@ -38,6 +38,20 @@ REFERENCES = {
 IN_F64 = ["exp", "exp2", "log", "log2", "log10", "rsqrt"]
 
 
+THROUGH_F64 = {
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "cbrt": np.cbrt,
+    "erfc": lambda x: np.vectorize(math.erfc, otypes=[np.float64])(x.astype(np.float64)).astype(Wide),
+}
+
+
 def inputs(element: str) -> Array:
     """All exponents, and dense random numbers where the functions do the most."""
     dtype = elementary.ELEMENT_TYPES[element]
@@ -62,6 +76,20 @@ def assert_accurate(found: Array, x: Array, function: str, bound: float) -> None
 def test_f32_vectors_are_within_two_ulp_at_every_exponent(function: str) -> None:
     x = inputs("f32")
     assert_accurate(compiled(function, "f32")(x), x, function, 2)
+
+
+@pytest.mark.parametrize("function", THROUGH_F64)
+def test_what_is_computed_in_f64_is_rounded_as_well_as_can_be(function: str, monkeypatch) -> None:
+    monkeypatch.setitem(REFERENCES, function, THROUGH_F64[function])
+    x = inputs("f32")
+    assert_accurate(compiled(function, "f32")(x), x, function, 0.51)
+
+
+def test_tangents_are_within_three_ulp() -> None:
+    x = inputs("f32")
+    with np.errstate(all="ignore"):
+        found, exact = compiled("tan", "f32")(x), np.tan(x.astype(Wide))
+    assert np.max(ulps(found, exact)[np.abs(x) < 1e5]) <= 3
 
 
 @pytest.mark.parametrize("function", IN_F64)
@@ -163,7 +191,8 @@ def expand(module: ir.Module) -> str:
 
 
 @pytest.mark.parametrize(
-    ("function", "type_"), [("tanh", "vector<4xf64>"), ("powf", "f32"), ("atan2", "vector<2xf32>")]
+    ("function", "type_"),
+    [("tanh", "vector<4xf64>"), ("powf", "f64"), ("atan2", "vector<2xf64>"), ("tan", "f64")],
 )
 def test_a_function_without_expansion_is_an_error_on_k1(function: str, type_: str) -> None:
     with (
