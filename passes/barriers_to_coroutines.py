@@ -128,7 +128,7 @@ def _outline_program(kernel: ir.Operation, runtime: Runtime) -> Coroutine:
     with ir.InsertionPoint(entry), kernel.location:
         ir.Operation.create("llvm.return")
     grid = Program(kernel, runtime, is_grid=True)
-    end = list(entry.operations)[-2].operation
+    end = list(entry.operations)[-1].operation
     with ir.InsertionPoint(end), kernel.location:
         (loop,) = runtime.call("smtir_grid_begin", [grid.task])
         blocks.call(_name(made.function), [loop, *entry.arguments], [made.task.type])

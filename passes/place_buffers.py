@@ -19,8 +19,9 @@ allocation where it is, freed at the end of its block.
 
 Buffers that are never needed at the same time share a place.
 
-Iterations that run at once have their buffers to themselves: the body of such a loop is placed
-like a function of its own.
+Iterations that run at once have their buffers to themselves, at the begin of the iteration, and so
+have programs that share barriers.  Those all are ``memref.alloca``: they live in a coroutine, whose
+frame is on the heap and is freed however it ends.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from smtir.rewrite.passes import define_pass
 from smtir.rewrite.values import ancestor_in, defining_operation, functions_of, operations_below
 
 ALIGNMENT = 64
+_UNLIMITED = 1 << 62
 
 
 @define_pass
@@ -95,9 +97,10 @@ def _place(function: ir.Operation, stack_bytes: int) -> None:
         inside = [op for op in allocations if ancestor_in(op, begin.block) is not None]
         allocations = [op for op in allocations if op not in inside]
         end = list(begin.block.operations)[-2].operation  # in front of the loop's yield
-        _place_in(_Scope(emitter, begin, [end]), inside, freed, lifetimes, stack_bytes)
+        _place_in(_Scope(emitter, begin, [end]), inside, freed, lifetimes, _UNLIMITED)
     scope = _Scope(emitter, None, operations_below(function, ("func.return",)))
-    _place_in(scope, allocations, freed, lifetimes, stack_bytes)
+    shared = barriers.calls_below(function, (barriers.GLOBAL,))
+    _place_in(scope, allocations, freed, lifetimes, _UNLIMITED if shared else stack_bytes)
 
 
 def _place_in(

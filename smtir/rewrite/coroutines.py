@@ -13,7 +13,7 @@ from typing import Protocol
 from smtir.errors import SourceLocation
 from smtir.mlir import ir, source_location
 from smtir.rewrite import llvm_blocks as blocks
-from smtir.rewrite.emitter import create, element_bits, value_of
+from smtir.rewrite.emitter import element_bits, value_of
 from smtir.rewrite.values import defining_operation
 
 _TYPES: dict[str, str] = {
@@ -215,10 +215,33 @@ class Program:
             words = blocks.constant(TASK_WORDS, 32)
             self.task = value_of("llvm.alloca", [words], _pointer(), attributes)
             self.runtime.call("smtir_program_begin", [self.task])
-        for op in returns:
-            with ir.InsertionPoint(op):
+        ends = [self._end(op, entry) for op in returns]
+        for end in ends:
+            with ir.InsertionPoint(end[0]):
                 self.runtime.call("smtir_program_end", [self.task])
+        # The program is given up where it ends: what it has allocated is freed there.
+        last = max(ends, key=len)
+        before = last[0].block
+        self._exit = blocks.split_before(last[0])
+        blocks.branch(before, self._exit)
         self._stuck: ir.Block | None = None
+
+    @staticmethod
+    def _end(end: ir.Operation, entry: ir.Block) -> list[ir.Operation]:
+        """The operations at the end of a block that free what its function has allocated first."""
+        operations = [op.operation for op in end.block.operations]
+        start = len(operations) - 1
+        while start > 0 and _frees(operations[start - 1]):
+            start -= 1
+        while any(
+            (op := defining_operation(operand)) is not None
+            and op.block != entry
+            and op not in operations[start:]
+            for operation in operations[start:]
+            for operand in operation.operands
+        ):
+            start += 1
+        return operations[start:]
 
     def otherwise(self, again: ir.Block) -> ir.Block:
         if self._stuck is None:
@@ -228,8 +251,15 @@ class Program:
                 number = _program_number(grid)
                 is_grid = blocks.constant(int(self.is_grid), 1)
                 self.runtime.call("smtir_program_stuck", [self.task, number, is_grid, *grid[:2]])
-                create("llvm.return")
+            blocks.branch(self._stuck, self._exit)
         return self._stuck
+
+
+def _frees(op: ir.Operation) -> bool:
+    """Whether ``op`` frees memory, or takes the pointer for that out of a descriptor."""
+    return op.name == "llvm.extractvalue" or (
+        op.name == "llvm.call" and str(op.attributes.get("callee", "")) == "@free"
+    )
 
 
 def _program_number(grid: Sequence[ir.Value]) -> ir.Value:

@@ -323,6 +323,8 @@ define void @smtir_program_end(ptr %task) {
   call void @free_list(ptr %phases, i64 3)
   %globals = call ptr @link(ptr %task, i64 9)
   call void @free_list(ptr %globals, i64 1)
+  call void @set_link(ptr %task, i64 2, ptr null)
+  call void @set_link(ptr %task, i64 9, ptr null)
   ret void
 }
 

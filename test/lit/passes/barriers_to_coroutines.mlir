@@ -16,9 +16,9 @@ llvm.func @smtir_barrier_wait(i64, i64)
 // CHECK: %[[ENDED:.*]] = llvm.call @smtir_loop_end(%[[LOOP]])
 // CHECK: llvm.cond_br %[[ENDED]]
 // CHECK: llvm.call @smtir_program_end(%[[TASK]])
-// CHECK-NEXT: llvm.return
+// CHECK: llvm.return
 // CHECK: llvm.call @smtir_program_stuck(%[[TASK]]
-// CHECK-NEXT: llvm.return
+// CHECK-NEXT: llvm.br
 
 // The buffer of an iteration is behind its frame; constants are made again.
 // CHECK: llvm.func internal @kernel__iteration0(%[[OWN:.*]]: i64, %[[V:.*]]: f32, %[[B:.*]]: i64) -> !llvm.ptr attributes {passthrough = ["presplitcoroutine", "no-builtins"]}
@@ -100,5 +100,29 @@ llvm.func @quits(%c: i1, %gx: i32, %gy: i32, %gz: i32, %px: i32, %py: i32, %pz: 
 ^on:
   llvm.call @smtir_iteration_end(%loop) : (i64) -> ()
   llvm.call @smtir_parallel_end(%loop) : (i64) -> ()
+  llvm.return
+}
+
+// -----
+
+// What the program has allocated is freed however it ends.
+// CHECK-LABEL: llvm.func @frees
+// CHECK: %[[MEMORY:.*]] = llvm.call @malloc
+// CHECK: llvm.cond_br %{{.*}}, ^[[ON:.*]], ^[[STUCK:bb[0-9]*]]
+// CHECK: ^[[ON]]:
+// CHECK-NEXT: llvm.call @smtir_program_end
+// CHECK-NEXT: llvm.br ^[[EXIT:bb[0-9]*]]
+// CHECK: ^[[EXIT]]:
+// CHECK-NEXT: llvm.call @free(%[[MEMORY]])
+// CHECK-NEXT: llvm.return
+// CHECK: ^[[STUCK]]:
+// CHECK: llvm.br ^[[EXIT]]
+llvm.func @malloc(i64) -> !llvm.ptr
+llvm.func @free(!llvm.ptr)
+llvm.func @smtir_barrier_wait(i64, i64)
+llvm.func @frees(%bar: i64, %gx: i32, %gy: i32, %gz: i32, %px: i32, %py: i32, %pz: i32) {
+  %memory = llvm.call @malloc(%bar) : (i64) -> !llvm.ptr
+  llvm.call @smtir_barrier_wait(%bar, %bar) : (i64, i64) -> ()
+  llvm.call @free(%memory) : (!llvm.ptr) -> ()
   llvm.return
 }

@@ -48,9 +48,9 @@ func.func @clamped(%n: index, %z: f32) {
 // ARENA-LABEL: func.func @at_once
 // ARENA: scf.for
 // ARENA-NEXT: func.call @smtir_iteration_begin
-// ARENA: %[[OWN:.*]] = memref.alloc() {alignment = 64 : i64} : memref<2048xi8>
-// ARENA: memref.dealloc %[[OWN]]
-// ARENA-NEXT: func.call @smtir_iteration_end
+// ARENA: memref.alloca() {alignment = 64 : i64} : memref<512xf32>
+// ARENA-NOT: memref.alloc()
+// ARENA: func.call @smtir_iteration_end
 func.func private @smtir_iteration_begin(i64)
 func.func private @smtir_iteration_end(i64)
 func.func @at_once(%n: index, %z: f32, %loop: i64) {
