@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from smtir.dialects import parse_module, print_module, tt, verify_module, xsmt, xsmt_async
+from smtir.dialects import parse_module, print_module, tle, tt, verify_module, xsmt, xsmt_async
 from smtir.errors import SmtirError
 from smtir.mlir import arith, context, func, ir, scf
 
@@ -20,7 +20,7 @@ SMALL = st.sampled_from([1, 2, 4, 8, 16])
 TEXT = st.text(st.sampled_from('ab "\\{}()<>%:,=/\n\té'), max_size=8)
 NAMES = st.from_regex(r"[a-z][a-z_]{0,5}", fullmatch=True)
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=80,
     deadline=None,
     phases=[Phase.generate, Phase.target],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
@@ -70,7 +70,12 @@ class Builder:
             self.shapes,
             self.product,
             self.barrier,
+            self.asynchronous,
             self.reduction,
+            self.scan,
+            self.elementwise,
+            self.tile_of_tensor,
+            self.buffer,
             self.scalars,
         ]
         if self.depth < 3:
@@ -147,17 +152,84 @@ class Builder:
         count = arith.constant(ir.Type.parse(type_), 1)
         made = xsmt.MBarrierCreateOp(count, count, count, count, barrier=ir.Type.parse("!tt.ptr<i64>"))
         xsmt.BarrierWaitOp(made.barrier, count, count)
-        asynchronous = xsmt_async.MBarrierAllocOp(count, count, count, count, mbarrier=ir.Type.parse("i64"))
-        xsmt_async.MBarrierArriveOp(asynchronous.mbarrier)
+
+    def asynchronous(self) -> None:
+        type_ = self.draw(st.sampled_from(["i16", "i32"]))
+        counts = [arith.constant(ir.Type.parse(type_), self.draw(SMALL)) for _ in range(4)]
+        made = xsmt_async.MBarrierAllocOp(*counts, mbarrier=ir.Type.parse("i64"))
+        xsmt_async.MBarrierArriveOp(made.mbarrier)
+        xsmt_async.MBarrierWaitOp(made.mbarrier, *counts[:2])
+        xsmt_async.MBarrierReleaseOp(made.mbarrier)
+        self.add(xsmt_async.GridOp(self.value("i64"), id=ir.Type.parse("i64")).id)
+
+    def combine(self, op: Any, elements: Sequence[str], terminator: Any) -> None:
+        """Fill the region of ``op``: of two elements of each operand it makes one, by adding or choosing."""
+        types = [ir.Type.parse(element) for element in elements]
+        block = op.operation.regions[0].blocks.append(*types, *types)
+        with ir.InsertionPoint(block), self.location():
+            returned = []
+            arguments = list(block.arguments)
+            for left, right in zip(arguments[: len(types)], arguments[len(types) :], strict=True):
+                add = arith.addi if isinstance(left.type, ir.IntegerType) else arith.addf
+                returned.append(add(left, right) if self.draw(st.booleans()) else right)
+            terminator(returned)
+        for result in op.operation.results:
+            self.add(result)
+
+    def sources(self) -> tuple[list[ir.Value], list[str]]:
+        """One or two tensors of one shape, and their element types."""
+        shape, _ = self.matrix()
+        elements = self.draw(st.lists(st.sampled_from(ELEMENTS), min_size=1, max_size=2))
+        return [self.value(f"tensor<{shape[0]}x{shape[1]}x{element}>") for element in elements], elements
 
     def reduction(self) -> None:
-        _, text = self.matrix("f32")
-        op = tt.ReduceOp([self.value(text)], axis=self.draw(st.integers(0, 1)))
-        f32 = ir.Type.parse("f32")
-        block = op.operation.regions[0].blocks.append(f32, f32)
+        sources, elements = self.sources()
+        op = tt.ReduceOp(sources, axis=self.draw(st.integers(0, 1)))
+        self.combine(op, elements, tt.ReduceReturnOp)
+
+    def scan(self) -> None:
+        sources, elements = self.sources()
+        op = tt.ScanOp(sources, axis=self.draw(st.integers(0, 1)), reverse=self.draw(st.booleans()))
+        self.combine(op, elements, tt.ScanReturnOp)
+
+    def elementwise(self) -> None:
+        sources, elements = self.sources()
+        pack = self.draw(st.sampled_from([1, 2, 4]))
+        op = tt.MapElementwiseOp(sources, pack=pack, outputs=[source.type for source in sources])
+        packed = [element for element in elements for _ in range(pack)]
+        block = op.operation.regions[0].blocks.append(*(ir.Type.parse(element) for element in packed))
         with ir.InsertionPoint(block), self.location():
-            tt.ReduceReturnOp([arith.addf(*block.arguments)])
-        self.add(op.operation.results[0])
+            tt.MapElementwiseReturnOp(list(block.arguments))
+        for result in op.operation.results:
+            self.add(result)
+
+    def tile_of_tensor(self) -> None:
+        tile, grid = [[self.draw(SMALL), self.draw(SMALL)] for _ in range(2)]
+        element = self.draw(st.sampled_from(ELEMENTS))
+        whole = self.value(f"tensor<{tile[0] * grid[0]}x{tile[1] * grid[1]}x{element}>")
+        number = arith.constant(
+            ir.Type.parse(self.draw(st.sampled_from(["i32", "i64"]))),
+            self.draw(st.integers(0, grid[0] * grid[1] - 1)),
+        )
+        index = number if self.draw(st.booleans()) else self.value("i32")
+        part = self.add(tle.ExtractTileOp(whole, index, tile_shape=tile).result)
+        self.add(tle.InsertTileOp(whole, part, index).result)
+
+    def buffer(self) -> None:
+        shape, text = self.matrix()
+        space = self.draw(st.sampled_from(["", ", 3", ", 12"]))
+        pointer = ir.Type.parse(f"!tt.ptr<{text}{space}>")
+        storage = self.draw(st.none() | st.sampled_from(["l2", "tcm"]))
+        made = xsmt.AllocOp(shape=shape, storage=storage, result=pointer)
+        value = self.add(tle.ToTensorOp(made.result).result)
+        same = tle.ToBufferOp(value, made.result)
+        element = f"!tt.ptr<{value.type.element_type}{space}>"
+        if self.draw(st.booleans()):
+            many = ir.Type.parse(f"tensor<{shape[0]}x{shape[1]}x{element}>")
+            self.add(tle.LocalPtrOp(same.result, [], result=many).result)
+        else:
+            one = ir.Type.parse(element)
+            self.add(tle.LocalPtrOp(same.result, self.offsets(), result=one).result)
 
     def scalars(self) -> None:
         self.add(tt.GetProgramIdOp(axis=self.draw(st.sampled_from(["x", "y", "z"]))).result)
