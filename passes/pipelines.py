@@ -52,7 +52,6 @@ LINALG_TO_VECTOR: list[str] = [
 
 VECTOR_TO_LLVM: list[str] = [
     "expand-math",
-    "expand-float-to-int",
     "no-library-calls",
     "addresses-to-llvm",
     "expand-strided-metadata",
