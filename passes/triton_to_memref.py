@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from smtir.dialects import tt
-from smtir.dialects.types import is_block_pointer, is_pointer, is_pointer_like
+from smtir.dialects.types import is_block_pointer, is_pointer, is_pointer_like, pointer_like
 from smtir.mlir import arith, func, ir, memref, scf
 from smtir.rewrite import builders, index, packed, windows
 from smtir.rewrite.addresses import addresses_of, as_numbers, memory_type, pointers_at
@@ -45,7 +45,7 @@ from smtir.rewrite.pointers import (
 )
 from smtir.rewrite.scattered import load_scattered, store_scattered
 from smtir.rewrite.tiled_memory import load_elements, store_elements
-from smtir.rewrite.values import defining_op, element_of, shape_of
+from smtir.rewrite.values import bit_width, defining_op, element_of, element_type, shape_of
 from smtir.rewrite.windows import Window
 from smtir.rewrite.wrapped import read_wrapped
 
@@ -135,7 +135,15 @@ def lower_atomic_rmw(op: tt.AtomicRMWOp) -> ir.Value:
 
 @rules.lower("tt.atomic_cas")
 def lower_atomic_cas(op: tt.AtomicCASOp) -> ir.Value:
-    return atomic(op.ptr, [op.cmp, op.val], None, compare_and_swap, op.result)
+    """Floats are compared bit by bit, as GPUs do."""
+    pointer, operands, result = op.ptr, [op.cmp, op.val], op.result.type
+    element = element_type(result)
+    if not builders.is_float(element):
+        return atomic(pointer, operands, None, compare_and_swap, op.result)
+    bits = ir.IntegerType.get_signless(bit_width(element))
+    pointer = tt.BitcastOp(pointer, result=pointer_like(pointer.type, bits)).result
+    operands = [arith.bitcast(builders.with_element(result, bits), operand) for operand in operands]
+    return arith.bitcast(result, atomic(pointer, operands, None, compare_and_swap, operands[0]))
 
 
 @rules.lower("tt.descriptor_load")

@@ -66,6 +66,12 @@ def pointer_type(target: ir.Type, space: int = 1) -> ir.Type:
     return parse_type(typetext.pointer_to(str(target), space))
 
 
+def pointer_like(type_: ir.Type, element: ir.Type) -> ir.Type:
+    """``type_``, a pointer or a tensor of pointers, pointing to ``element`` instead."""
+    pointer = pointer_type(element)
+    return pointer_tensor_type(pointer, type_.shape) if isinstance(type_, ir.RankedTensorType) else pointer
+
+
 def pointer_tensor_type(pointer: ir.Type, shape: Sequence[int]) -> ir.Type:
     """The type of a tensor of ``shape`` of pointers of the type ``pointer``."""
     sizes = "".join(f"{size}x" for size in shape)

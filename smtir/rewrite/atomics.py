@@ -57,16 +57,13 @@ def descriptor_update(kind: str, descriptor: ir.Type) -> str:
 
 
 def compare_and_swap(memory: ir.Value, address: list[ir.Value], operands: list[ir.Value]) -> ir.Value:
-    """``tt.atomic_cas``: write the second operand where memory equals the first."""
+    """``tt.atomic_cas`` of integers: write the second operand where memory equals the first."""
     expected, wanted = operands
     op = memref.GenericAtomicRMWOp(expected.type, memory, address)
     block = op.regions[0].blocks.append(expected.type, arg_locs=[ir.Location.current])
     with ir.InsertionPoint(block):
         old = block.arguments[0]
-        if isinstance(old.type, ir.FloatType):
-            same = arith.cmpf(arith.CmpFPredicate.OEQ, old, expected)
-        else:
-            same = arith.cmpi(arith.CmpIPredicate.eq, old, expected)
+        same = arith.cmpi(arith.CmpIPredicate.eq, old, expected)
         memref.AtomicYieldOp(arith.select(same, wanted, old))
     return op.result
 

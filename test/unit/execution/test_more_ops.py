@@ -12,7 +12,14 @@ from triton.language.extra import libdevice
 
 import smtir
 
-NAMES = {"float32": "fp32", "float16": "fp16", "int32": "i32", "int8": "i8", "int64": "i64"}
+NAMES = {
+    "float64": "fp64",
+    "float32": "fp32",
+    "float16": "fp16",
+    "int32": "i32",
+    "int8": "i8",
+    "int64": "i64",
+}
 
 
 def run(fn: Any, args: dict[str, Any], constexprs: dict[str, Any], grid: tuple[int, ...] = (1,)) -> None:
@@ -151,6 +158,25 @@ def test_a_spin_lock_of_compare_and_swap() -> None:
     flag, value = np.zeros(1, np.int32), np.zeros(1, np.int32)
     run(lock, {"flag_ptr": flag, "value_ptr": value}, {}, (200,))
     assert value[0] == 200
+
+
+@triton.jit
+def swap_equals(memory_ptr, expected_ptr, wanted_ptr, old_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    old = tl.atomic_cas(memory_ptr + i, tl.load(expected_ptr + i), tl.load(wanted_ptr + i))
+    tl.store(old_ptr + i, old)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_compare_and_swap_compares_the_bits_of_floats(dtype: type) -> None:
+    memory = np.array([1, np.nan, 0.0, -0.0, np.inf, 2, 3, 4], dtype)
+    expected = np.array([1, np.nan, -0.0, -0.0, np.inf, 1, 3, -4], dtype)
+    before, wanted, old = memory.copy(), np.arange(10, 18).astype(dtype), np.zeros(8, dtype)
+    args = {"memory_ptr": memory, "expected_ptr": expected, "wanted_ptr": wanted, "old_ptr": old}
+    run(swap_equals, args, {"N": 8})
+    np.testing.assert_array_equal(old, before)
+    swapped = np.array([1, 1, 0, 1, 1, 0, 1, 0], bool)
+    np.testing.assert_array_equal(memory, np.where(swapped, wanted, before))
 
 
 @triton.jit
