@@ -18,7 +18,6 @@ After (``%m`` is the buffer's memory)::
 from __future__ import annotations
 
 from smtir.dialects import tle, tt
-from smtir.dialects.types import pointee
 from smtir.mlir import arith, builtin, ir
 from smtir.rewrite import builders, index
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer
@@ -51,8 +50,7 @@ def lower_local_ptr(op: tle.LocalPtrOp) -> ir.Value:
     pointer = resolve_block_pointer(op.buffer)
     if pointer.tile:
         raise NoMatch("the buffer is a view in tiles, whose elements have no one stride in a dimension")
-    one = pointee(element_type(op.result.type)) if _is_tensor(op.result) else pointee(op.result.type)
-    first = ir.Type.parse(f"!tt.ptr<{one}>")
+    first = element_type(op.result.type) if _is_tensor(op.result) else op.result.type
     base = builtin.UnrealizedConversionCastOp([first], [pointer.base.buffer]).results[0]
     if pointer.base.offset != 0:
         base = tt.AddPtrOp(base, _number(pointer.base.offset), result=first).result

@@ -25,6 +25,10 @@ _TYPE = re.compile(
 )
 _TYPE_NAME = re.compile(r"!?[A-Za-z_][\w$.]*")
 _STRIPPED = re.compile(SPACE.pattern + rf"(<{_PLAIN}(?:<{_PLAIN}(?:<{_PLAIN}>{_PLAIN})*>{_PLAIN})*>)")
+_INSIDE = r"[^<>\n]*"
+_DEFAULT_SPACE = re.compile(
+    rf"(!tt\.ptr<{_INSIDE}(?:<{_INSIDE}(?:<{_INSIDE}>{_INSIDE})*>{_INSIDE})*?),\s*1\s*>"
+)
 _BRACKETS = re.compile(r'["<>(){}\[\]]|->|//')
 _CLOSING = {"<": ">", "(": ")", "{": "}", "[": "]"}
 _KEY = re.compile(r'[A-Za-z_][\w$.\-]*|"(?:[^"\\\n]|\\.)*"')
@@ -36,6 +40,14 @@ _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[%@#!^]?[\w$.\-]+|->|.')
 def _literal(text: str) -> re.Pattern[str]:
     """``text`` after blanks and comments; a word ends where the text ends."""
     return re.compile(SPACE.pattern + re.escape(text) + (r"(?![\w$.])" if text[-1].isalnum() else ""))
+
+
+def without_default_space(text: str) -> str:
+    """``text`` with ``!tt.ptr<f32>`` for ``!tt.ptr<f32, 1>``, which is the same type."""
+    changed = 1
+    while changed:  # a pointer to pointers has one inside of another
+        text, changed = _DEFAULT_SPACE.subn(r"\1>", text)
+    return text
 
 
 class Cursor:
@@ -158,12 +170,12 @@ class Cursor:
         match = _STRIPPED.match(self.text, self.pos)
         if match:
             self.pos = match.end()
-            return prefix + match[1]
+            return without_default_space(prefix + match[1])
         if self.at("<"):
             self.skip_space()
             start = self.pos
             self._balanced()
-            return prefix + self.text[start : self.pos]
+            return without_default_space(prefix + self.text[start : self.pos])
         return self.type()
 
     def types(self) -> list[str]:

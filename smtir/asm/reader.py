@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smtir.asm.cursor import Cursor, offset_of
+from smtir.asm.cursor import Cursor, offset_of, without_default_space
 from smtir.asm.directives import OpText, type_list
 from smtir.asm.fields import ValueField
 from smtir.asm.memo import Memo
@@ -319,8 +319,15 @@ def _dictionary(attributes: Mapping[str, str | None]) -> str:
     return " {" + ", ".join(shown) + "}"
 
 
-def canonical_blanks(source: str) -> str:
-    """Remove extra blanks from ``!tt`` and ``!xsmt`` types, which MLIR compares as text."""
+def canonical_types(source: str) -> str:
+    """Spell ``!tt`` and ``!xsmt`` types as Triton prints them, since MLIR compares them as text.
+
+    They have no extra blanks, and the address space of a pointer is left out where it is 1.
+    """
+    return without_default_space(_canonical_blanks(source))
+
+
+def _canonical_blanks(source: str) -> str:
     if not _BLANKS.search(source):
         return source
     pieces, copied = [], 0

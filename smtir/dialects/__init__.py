@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from smtir.asm.cursor import error_at, line_and_column
 from smtir.asm.operation import ForeignOp, did_you_mean, operations
 from smtir.asm.printer import has_foreign_parts, restore
-from smtir.asm.reader import Translation, canonical_blanks, translate
+from smtir.asm.reader import Translation, canonical_types, translate
 from smtir.asm.verification import NOT_TTIR
 from smtir.dialects import tle, tt, xsmt, xsmt_async
 from smtir.dialects.tt.former import modernize
@@ -49,7 +49,7 @@ def parse_module(text: str, source_name: str = "<string>") -> ir.Module:
     Raises:
         ParseError: with file, line, column, and a message that shows the line and a caret.
     """
-    translation = translate(canonical_blanks(text), source_name)
+    translation = translate(canonical_types(text), source_name)
     with context():
         try:
             module = _parse(translation.text, source_name)

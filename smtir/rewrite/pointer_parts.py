@@ -14,6 +14,7 @@ from typing import Any
 
 from smtir.dialects import tt
 from smtir.dialects.types import (
+    address_space,
     descriptor_block,
     is_block_pointer,
     is_descriptor,
@@ -65,7 +66,8 @@ class CarriedParts:
             rank = (len(parts) - 1) // 2
             shape, strides = list(parts[1 : 1 + rank]), list(parts[1 + rank :])
             return tt.MakeTensorDescOp(base, shape, strides, padding=self.padding, result=self.type_).result
-        base = pointers_at(parts[0], pointer_type(element_type(pointee(self.type_))))
+        scalar = pointer_type(element_type(pointee(self.type_)), address_space(self.type_))
+        base = pointers_at(parts[0], scalar)
         rank = (len(parts) - 1) // 3
         shape, strides, offsets = (list(parts[1 + rank * n : 1 + rank * (n + 1)]) for n in range(3))
         order = list(self.order)

@@ -245,9 +245,9 @@ class BufferTensorViewOp(ForeignOp):
         return {"result": found} if found else {}
 
     def check(self) -> None:
-        expected = _copy_type(type_text(self.buffer.type))
+        expected, found = _copy_type(type_text(self.buffer.type)), type_text(self.result.type)
         if expected:
-            check_result(self, expected, type_text(self.result.type))
+            check_result(self, pointer_like(found, typetext.scalar_pointee(expected) or ""), found)
 
     def check_context(self) -> None:
         match = _BUFFER_SHAPE.search(type_text(self.buffer.type))

@@ -154,6 +154,46 @@ def test_extra_blanks_in_foreign_types_make_no_difference() -> None:
     assert "(%arg0: !tt.ptr<f32, 3>, %arg1: !tt.ptr<tensor<8x4xf32>>)" in print_module(module)
 
 
+def test_the_address_space_of_a_pointer_is_kept_and_the_default_one_is_left_out() -> None:
+    text = (
+        "!g = !tt.ptr<f32, 1>\n"
+        "tt.func @f(%p: !tt.ptr<f32, 1>, %q: !g, %r: tensor<8x!tt.ptr<!tt.ptr<f16,1>, 1>>, %i: i32) {\n"
+        "  %0 = tt.load %p : !tt.ptr<f32>\n  %1 = tt.load %q : !tt.ptr<f32>\n"
+        "  %2 = tt.load %r : tensor<8x!tt.ptr<!tt.ptr<f16>>>\n"
+        '  %3 = xsmt.alloc[[64, 64]] storage("l2") : <tensor<64x64xf32>, 12>\n'
+        "  %4 = xsmt.subview %3, [%i, %i], [[8, 8]] : <tensor<64x64xf32>, 12> -> <tensor<8x8xf32>, 12>\n"
+        "  %5 = tt.load %4 {boundaryCheck = array<i32: 0, 1>} : !tt.ptr<tensor<8x8xf32>, 12>\n"
+        '  %6 = xsmt.alloc[[64, 64]] storage("l2") : <tensor<64x64xf32>, 1>\n'
+        "  tt.return\n}"
+    )
+    module = parse_module(text)
+    verify_module(module)
+    printed = print_module(module)
+    assert "(%arg0: !tt.ptr<f32>, %arg1: !tt.ptr<f32>, %arg2: tensor<8x!tt.ptr<!tt.ptr<f16>>>" in printed
+    assert '%3 = xsmt.alloc[[64, 64]] storage("l2") : <tensor<64x64xf32>, 12>' in printed
+    assert "-> <tensor<8x8xf32>, 12>" in printed
+    assert "{boundaryCheck = array<i32: 0, 1>} : !tt.ptr<tensor<8x8xf32>, 12>" in printed
+    assert '%6 = xsmt.alloc[[64, 64]] storage("l2") : <tensor<64x64xf32>>\n' in printed
+    assert print_module(parse_module(printed)) == printed
+    generic = print_module(module, generic=True)
+    assert '{shape = array<i32: 64, 64>, storage = "l2"} : () -> !tt.ptr<tensor<64x64xf32>, 12>' in generic
+    assert print_module(parse_module(generic)) == printed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "xsmt.subview %b, [%i, %i], [[8, 8]] : <tensor<64x64xf32>, 12> -> <tensor<8x8xf32>>",
+        "tt.addptr %p, %i : !tt.ptr<f32, 12>, i32",
+        "tt.advance %b, [%i, %i] : <tensor<64x64xf32>>",
+    ],
+)
+def test_a_pointer_stays_in_its_address_space(line: str) -> None:
+    head = "tt.func @f(%p: !tt.ptr<f32, 3>, %b: !tt.ptr<tensor<64x64xf32>, 12>, %i: i32) {"
+    with pytest.raises(SmtirError, match="12>"):
+        verify_module(parse_module(f"{head}\n{line}\ntt.return\n}}"))
+
+
 def test_type_aliases_are_resolved() -> None:
     text = "!p = !tt.ptr<f32>\ntt.func @f(%p: !p) {\n  %0 = tt.load %p : !p\n  tt.return\n}"
     assert "tt.load %arg0 : !tt.ptr<f32>" in print_module(parse_module(text))
