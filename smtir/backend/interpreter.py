@@ -90,6 +90,7 @@ def _accept_padding(module: Any) -> None:
 
     members = {"_str_to_padding_option": option, "knows_smt_padding": True}
     module.TritonSemantic = type("Semantic", (plain,), members)
+    module.interpreter_semantic.__class__ = module.TritonSemantic  # Triton 3.7 makes no others
     load, descriptor_load = kind.create_tensor_pointer_load, kind.create_descriptor_load
 
     def padded(builder: Any, pointers: Any, mask: Any, padding: str, *rest: Any) -> Any:
