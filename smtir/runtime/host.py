@@ -27,8 +27,8 @@ from smtir.targets import Target
 from smtir.targets.codegen import target_machine
 from smtir.targets.elf import is_elf, undefined
 
-CHUNKS_PER_WORKER = 8
-"""Pieces of the grid a worker takes: enough to even out programs of unequal length."""
+SMALLEST_PIECES = 256
+"""The last pieces of a grid are no smaller than it divided by this and the workers: a call costs 1 us."""
 WORTH_THREADS_SECONDS = 2e-4
 """A grid that took less on one thread last time stays on it: waking threads takes 0.1 ms."""
 
@@ -75,12 +75,12 @@ class HostExecutable(Executable):
             raise first_of(failures, struct.unpack("<3Q", packed[-24:])).error(self.name)
 
     def _run_on_threads(self, packed: bytes, total: int, workers: int) -> None:
-        step = max(1, total // (workers * CHUNKS_PER_WORKER))
-        starts = itertools.count(0, step)  # next() is atomic under the interpreter lock
+        bounds = pieces(total, workers)
+        numbers = itertools.count()  # next() is atomic under the interpreter lock
 
         def work() -> None:
-            while (start := next(starts)) < total:
-                self.call(packed, start, min(start + step, total))
+            while (number := next(numbers)) < len(bounds) - 1:
+                self.call(packed, bounds[number], bounds[number + 1])
 
         helpers = [_pool().submit(work) for _ in range(workers - 1)]
         work()
@@ -88,6 +88,21 @@ class HostExecutable(Executable):
             # One that no thread has begun yet has nothing left to do.
             if not helper.cancel():
                 helper.result()
+
+
+@functools.lru_cache(256)
+def pieces(total: int, workers: int) -> tuple[int, ...]:
+    """Where the pieces of a grid begin that workers take in order, and its end: 0, ..., ``total``.
+
+    Each is a share of what is left, so that the last ones, which even out when the workers end,
+    are small (guided self-scheduling: Polychronopoulos and Kuck, 1987).
+    """
+    smallest = max(1, total // (workers * SMALLEST_PIECES))
+    bounds = [0]
+    while bounds[-1] < total:
+        left = total - bounds[-1]
+        bounds.append(bounds[-1] + min(left, max(smallest, left // (2 * workers))))
+    return tuple(bounds)
 
 
 def _link(image: KernelImage, code: bytes, entry: bytes, messages: HostMessages | None) -> Any:

@@ -6,8 +6,10 @@ import threading
 
 import llvm_kernels
 import numpy as np
+import pytest
 
 from smtir.runtime import load
+from smtir.runtime.host import pieces
 
 
 def _ids() -> object:
@@ -82,3 +84,16 @@ def test_a_crash_is_a_signal_that_a_supervisor_sees() -> None:
         kernel(grid=1)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGSEGV
+
+
+@pytest.mark.parametrize("total", [1, 2, 7, 64, 1000, 10**7])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_pieces_cover_the_grid_and_get_smaller(total: int, workers: int) -> None:
+    bounds = pieces(total, workers)
+    sizes = np.diff(bounds)
+    assert bounds[0] == 0
+    assert bounds[-1] == total
+    assert (sizes > 0).all()
+    assert (np.diff(sizes) <= 0).all()
+    assert sizes[-1] <= max(1, total / (workers * 256))
+    assert len(bounds) < 3000
