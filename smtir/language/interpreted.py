@@ -115,6 +115,9 @@ class Keeper:
     def name_reading(self, window: Any, value: Any) -> None:
         """Names are for the compiler."""
 
+    def assign(self, base: Any, value: Any, op: str, *, must_be_held: bool = True) -> None:
+        base.handle = value.handle
+
     def update(self, window: Any, value: Any) -> None:
         window.looks_at.handle = value.handle
 

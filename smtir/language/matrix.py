@@ -51,8 +51,8 @@ def descriptor_load(
         offsets: two integers, constexpr or run-time, in elements from the block's corner.
         shape: old API: two constexpr sizes.
         micro_size: old API: the tile, two constexpr sizes that divide ``shape``.
-        destination: current API: where the block is written besides: a block pointer, or a tensor
-            whose variables hold the block then; also as the third argument.
+        destination: where the result is written besides: a block pointer, a tensor whose variables
+            hold the result then, or (old API) a window; in the current API also the third argument.
 
     Returns:
         The packed 4D tensor (old) or the 2D block (current), of the pointer's element type.
@@ -108,7 +108,10 @@ def descriptor_load(
     where = offset_values(offsets, _semantic, tl.int64, op)
     result = tl.core.block_type(block.element_ty, list(packed_shape(view_shape, tile)))
     operands = [base.handle, *(offset.handle for offset in where)]
-    return emit(_semantic, "xsmt.descriptor_load", operands, result, shape=view_shape, micro_size=tile)
+    packed = emit(_semantic, "xsmt.descriptor_load", operands, result, shape=view_shape, micro_size=tile)
+    if static(destination) is not None:
+        write_destination(destination, destination, packed, op, _semantic, _generator)
+    return packed
 
 
 @builtin

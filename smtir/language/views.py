@@ -50,8 +50,9 @@ def view(
         offsets: two integers, constexpr or run-time, in unpacked elements.
         shape: two constexpr sizes of the unpacked slice.
         packed_size: the tile; None keeps the layout.
-        destination: current API: where the result is written besides: a tensor of its type, whose
-            variables hold the result then, or a block pointer.
+        destination: where the result is written besides (old API: what the window shows now): a
+            tensor of its type, whose variables hold the result then, a block pointer, or (old API)
+            another window.
         micro_size: old name of ``packed_size``.
 
     Returns:
@@ -68,7 +69,11 @@ def view(
     where = offset_values(offsets, _semantic, tl.int32, op)
     tile = None if static(packed_size) is None else static_sizes(packed_size, "packed_size", op)
     if session_of(_semantic).api == "old":
-        return _window(base, offsets, where, view_shape, tile, _generator.accumulators)
+        window = _window(base, offsets, where, view_shape, tile, _generator.accumulators)
+        if static(destination) is not None:
+            shown = read_window(window, _semantic, _generator.accumulators)
+            write_destination(destination, destination, shown, op, _semantic, _generator)
+        return window
     destination = static(destination)
     if is_block_pointer(base):
         if destination is not None:
@@ -98,12 +103,18 @@ def view(
 def write_destination(
     destination: Any, written: Any, made: tl.tensor, op: str, semantic: Any, generator: Any
 ) -> None:
-    """Let ``destination`` hold ``made``: memory is stored to, a tensor's variables are given it.
+    """Let ``destination`` hold ``made``: memory is stored to, a tensor's variables are given it, and a
+    window's accumulator is updated.
 
     Raises:
         FrontendError: a destination of another type than ``made``.
     """
-    held = destination.type.element_ty if is_block_pointer(destination) else getattr(written, "type", None)
+    if is_block_pointer(destination):
+        held = destination.type.element_ty
+    elif isinstance(destination, Window):
+        held = destination.type.packed
+    else:
+        held = getattr(written, "type", None)
     if held != made.type:
         raise FrontendError(
             f"the destination must hold {describe_type(made.type)}, got {describe(destination)}",
@@ -112,6 +123,8 @@ def write_destination(
         )
     if is_block_pointer(destination):
         tl.store(destination, made, _semantic=semantic)
+    elif isinstance(destination, Window):
+        write_window(destination, made, semantic, generator.accumulators)
     elif hasattr(generator, "accumulators"):
         generator.accumulators.assign(destination, made, op, must_be_held=False)
 

@@ -195,3 +195,32 @@ else:
 """,
         TRITON_INTERPRET="1",
     )
+
+
+def test_destinations_of_both_generations_are_interpreted(tmp_path: Path) -> None:
+    kernels = Path(__file__).parents[1] / "execution"
+    check_script(
+        tmp_path,
+        f"""
+import sys
+import numpy as np
+sys.path.insert(0, {str(kernels)!r})
+import test_destinations as kernels
+
+x = np.random.default_rng(0).standard_normal((32, 32)).astype(np.float32)
+for n in (1, 3):
+    moved = np.zeros_like(x)
+    moved[: 32 - (n - 1)] = x[n - 1 :]
+    expected = {{
+        kernels.into_a_tensor: (x + np.float32(n - 1)) * 2,
+        kernels.into_memory: (x + np.float32(n - 1)) * 2,
+        kernels.into_a_loaded_variable: moved * 2,
+        kernels.of_the_first_generation: moved * 2 + 2 * (x @ x),
+    }}
+    for kernel, wanted in expected.items():
+        out = np.full_like(x, np.nan)
+        kernel[(1,)](x, out, n)
+        assert np.allclose(out, wanted, rtol=1e-5, atol=1e-5), kernel
+""",
+        TRITON_INTERPRET="1",
+    )

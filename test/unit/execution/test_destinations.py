@@ -70,6 +70,37 @@ def test_a_destination_holds_the_result(n: int) -> None:
 
 
 @triton.jit
+def of_the_first_generation(x_ptr, out_ptr, n):
+    acc = tl.zeros((32, 32), tl.float32)
+    rows = tl.zeros((32, 32), tl.float32)
+    whole = smt.view(rows, (0, 0), (32, 32), (8, 16))
+    kept = smt.alloc((32, 32), (8, 16), dtype=tl.float32)
+    for i in range(n):
+        smt.descriptor_load(block(x_ptr), (i, 0), (32, 32), (8, 16), destination=kept)
+        smt.descriptor_load(block(x_ptr), (i, 0), (32, 32), (8, 16), destination=whole)
+    a = smt.descriptor_load(block(x_ptr), (0, 0), (32, 32), (8, 8))
+    b = smt.descriptor_load(block(x_ptr), (0, 0), (32, 32), (8, 16))
+    before = tl.zeros((4, 2, 8, 16), tl.float32) + 1.0
+    after = tl.zeros((4, 2, 8, 16), tl.float32)
+    window = smt.view(acc, (0, 0), (32, 32), (8, 16), destination=before)
+    smt.dot(a, b, window)
+    smt.view(acc, (0, 0), (32, 32), (8, 16), destination=after)
+    packed = kept + before * 100.0 + after
+    tl.store(block(out_ptr), tl.permute(packed, (0, 2, 1, 3)).reshape(32, 32) + acc + rows)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_destinations_of_the_first_api_hold_packed_tiles_and_windows_stay_windows(n: int) -> None:
+    x = np.random.default_rng(0).standard_normal((32, 32)).astype(np.float32)
+    out = np.full_like(x, np.nan)
+    signature = {"x_ptr": "*fp32", "out_ptr": "*fp32", "n": "i32"}
+    smtir.compile(of_the_first_generation, signature=signature, constexprs={}).run(x, out, n, grid=(1,))
+    loaded = np.zeros_like(x)
+    loaded[: 32 - (n - 1)] = x[n - 1 :]
+    np.testing.assert_allclose(out, 2 * loaded + 2 * (x @ x), rtol=1e-5, atol=1e-5)
+
+
+@triton.jit
 def shared_operands(x_ptr, out_ptr, n):
     x = tl.load(block(x_ptr))
     a = smt.view(x, (0, 0), (32, 32), (8, 8))
@@ -107,9 +138,36 @@ def view_of_memory(x_ptr, out_ptr, n):
     smt.view(block(x_ptr), (0, 0), (32, 32), destination=x)
 
 
+@triton.jit
+def wrong_tiles(x_ptr, out_ptr, n):
+    other = tl.zeros((4, 4, 8, 8), tl.float32)
+    smt.descriptor_load(block(x_ptr), (0, 0), (32, 32), (8, 16), destination=other)
+
+
+@triton.jit
+def wrong_window(x_ptr, out_ptr, n):
+    window = smt.view(tl.zeros((32, 32), tl.float32), (0, 0), (32, 32), (8, 8))
+    smt.descriptor_load(block(x_ptr), (0, 0), (32, 32), (8, 16), destination=window)
+
+
+@triton.jit
+def store_tile(x_ptr, window):
+    return smt.descriptor_load(block(x_ptr), (0, 0), (32, 32), (8, 16), destination=window)
+
+
+@triton.jit
+def window_in_a_function(x_ptr, out_ptr, n):
+    acc = tl.zeros((32, 32), tl.float32)
+    tile = store_tile(x_ptr, smt.view(acc, (0, 0), (32, 32), (8, 16)))
+    tl.store(block(out_ptr), acc + tl.sum(tile))
+
+
 @pytest.mark.parametrize(
     ("kernel", "message"),
     [
+        (wrong_tiles, r"must hold a tensor of fp32 with shape \[4, 2, 8, 16\], got a tensor"),
+        (wrong_window, r"must hold a tensor of fp32 with shape \[4, 2, 8, 16\], got a window"),
+        (window_in_a_function, "the argument 'window' is updated, which the caller cannot see"),
         (wrong_memory, r"the destination must hold a tensor of fp32 with shape \[32, 32\], got a block"),
         (wrong_tensor, r"the destination must hold a tensor of fp32 with shape \[32, 32\], got a tensor"),
         (view_of_memory, "a view of a block pointer aliases it"),
@@ -118,6 +176,6 @@ def view_of_memory(x_ptr, out_ptr, n):
 def test_a_wrong_destination_is_an_error_with_its_line(kernel: Any, message: str) -> None:
     signature = {"x_ptr": "*fp32", "out_ptr": "*fp32", "n": "i32"}
     with pytest.raises(FrontendError, match=message) as caught:
-        smtir.compile(kernel, signature=signature, constexprs={}, smt_api="current")
+        smtir.compile(kernel, signature=signature, constexprs={})
     assert caught.value.location is not None
     assert caught.value.location.file == __file__
