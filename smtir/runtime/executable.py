@@ -12,7 +12,7 @@ from typing import Any
 from smtir.environment import variable
 from smtir.errors import UsageError
 from smtir.runtime.arguments import Grid, Signature, check_grid
-from smtir.runtime.writes import may_write
+from smtir.runtime.writes import Writes
 from smtir.targets import Target
 
 THREADS_VARIABLE = "SMTIR_NUM_THREADS"
@@ -54,7 +54,7 @@ class Executable(ABC):
     def __init__(self, image: KernelImage) -> None:
         self.name = image.name
         self.target = image.target
-        self.may_write = functools.cache(lambda position: may_write(image.llvm_ir, image.name, position))
+        self.may_write = Writes(image.llvm_ir, image.name)
         self.signature = Signature(image.name, image.signature, self.may_write)
 
     def __call__(self, *args: Any, grid: Any, threads: int | None = None) -> None:

@@ -7,6 +7,8 @@ into its memory, and every use other than a load or a comparison counts as a wri
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 _VALUE = re.compile(r'%(?:"[^"]+"|[\w.$-]+)')
 _RESULT = re.compile(r'\s*(%(?:"[^"]+"|[\w.$-]+)) = (?:tail call|musttail call|notail call|\w+)')
@@ -18,30 +20,46 @@ _READING_CALLS = ("@llvm.masked.load", "@llvm.masked.gather", "@llvm.masked.expa
 _COPYING_CALLS = ("@llvm.memcpy", "@llvm.memmove")
 
 
-def may_write(llvm_ir: str, function: str, parameter: int) -> bool:
-    """Whether ``function`` may write through its ``parameter``-th parameter; True when in doubt."""
-    start = re.search(rf'^define [^\n]*@"?{re.escape(function)}"?\(', llvm_ir, re.MULTILINE)
-    if start is None:
-        return True
-    end = llvm_ir.find("\n}", start.end())
-    head, *body = llvm_ir[start.end() : end].split("\n")
-    names = _VALUE.findall(re.sub(r"\([^()]*\)", "", head))
-    if parameter >= len(names):
-        return True
-    derived = {names[parameter]}
-    lines = [(line, set(_VALUE.findall(line))) for line in body if "%" in line]
-    while True:
-        before = len(derived)
-        for line, values in lines:
-            if values.isdisjoint(derived):
-                continue
+class Writes:
+    """``writes(n)``: whether ``function`` may write through its ``n``-th parameter; True when in doubt.
+
+    The text is read once, at the first question.
+    """
+
+    def __init__(self, llvm_ir: str, function: str) -> None:
+        self._llvm_ir, self._function = llvm_ir, function
+
+    def __call__(self, parameter: int) -> bool:
+        answers = self._answers
+        return parameter >= len(answers) or answers[parameter]
+
+    @cached_property
+    def _answers(self) -> list[bool]:
+        """For each parameter; none for a function that is not there."""
+        text = self._llvm_ir
+        start = re.search(rf'^define [^\n]*@"?{re.escape(self._function)}"?\(', text, re.MULTILINE)
+        if start is None:
+            return []
+        head, *body = text[start.end() : text.find("\n}", start.end())].split("\n")
+        uses: dict[str, list[str]] = {}
+        for line in body:
+            for value in set(_VALUE.findall(line)):
+                uses.setdefault(value, []).append(line)
+        return [_is_written(name, uses) for name in _VALUE.findall(re.sub(r"\([^()]*\)", "", head))]
+
+
+def _is_written(parameter: str, uses: Mapping[str, Sequence[str]]) -> bool:
+    derived, pending = {parameter}, [parameter]
+    while pending:
+        for line in uses.get(pending.pop(), ()):
             if _writes(line, derived):
                 return True
             result = _RESULT.match(line)
-            if result and not any(word in line for word in _HARMLESS) and " call " not in line:
+            harmless = " call " in line or any(word in line for word in _HARMLESS)
+            if result and not harmless and result[1] not in derived:
                 derived.add(result[1])
-        if len(derived) == before:
-            return False
+                pending.append(result[1])
+    return False
 
 
 def _writes(line: str, derived: set[str]) -> bool:

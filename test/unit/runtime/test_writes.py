@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtir.runtime.writes import may_write
+from smtir.runtime.writes import Writes
 
 MODULE = """
 define void @other(ptr %p) {{
@@ -32,8 +32,8 @@ define void @f(ptr noalias align(16) %p, ptr %q, i64 %n) {{
     ],
 )
 def test_reading_is_no_writing(body: str) -> None:
-    assert not may_write(MODULE.format(body=body), "f", 0)
-    assert may_write(MODULE.format(body=body), "f", 1) == ("%q" in body)
+    assert not Writes(MODULE.format(body=body), "f")(0)
+    assert Writes(MODULE.format(body=body), "f")(1) == ("%q" in body)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_reading_is_no_writing(body: str) -> None:
     ],
 )
 def test_whatever_may_write_counts_as_writing(body: str) -> None:
-    assert may_write(MODULE.format(body=body), "f", 0)
+    assert Writes(MODULE.format(body=body), "f")(0)
 
 
 def test_an_unknown_function_may_write() -> None:
-    assert may_write(MODULE.format(body=""), "missing", 0)
+    assert Writes(MODULE.format(body=""), "missing")(0)
