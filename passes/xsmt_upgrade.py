@@ -206,8 +206,9 @@ def _constant(
         f"{name} is the constant {constant_text(view.operands[0])} here: nothing tells what was folded into"
         " it, so the meaning may be lost",
         product,
-        hint=f"{_EXPLAIN}; xsmt-upgrade{{trust-constants=true}} takes what reads the constant after the"
-        " product as a read of the accumulator",
+        hint=f"{_EXPLAIN}; if what reads the constant after the product reads the accumulator, run "
+        "\"smtir opt FILE --passes='xsmt-upgrade{trust-constants=true}' -o upgraded.mlir\" "
+        "and go on with upgraded.mlir",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,22 @@ def compile(  # noqa: A001  (the public name)
         _generate(compilation, get_stage("object") if dump else stop, watchers)
     except BaseException as error:
         if isinstance(error, SmtirError) and error.pass_name == "xsmt-upgrade":
-            error.hint = error.hint.replace("smtir explain", f"smtir explain {resolved.origin}")
+            error.hint = _with_file(error.hint, resolved.origin)
         if writer and isinstance(error, Exception):
             writer.finish(error)
         raise
     if writer:
         writer.finish()
     return compilation
+
+
+def _with_file(hint: str, origin: str) -> str:
+    """``hint`` with its commands on ``origin``, unless that is text or a module, which has no name."""
+    if origin.startswith("<"):
+        return hint
+    for command, file in (("smtir explain", ""), ("smtir opt", " FILE")):
+        hint = hint.replace(command + file, f"{command} {shlex.quote(origin)}")
+    return hint
 
 
 def _generate(compilation: Compilation, until: Stage, watchers: Sequence[Observer]) -> None:

@@ -3,8 +3,8 @@
 A fenced ``console`` block has ``$ command`` lines, each followed by what it prints.  A line ``...``
 stands for any lines, ``...`` inside a line for any text, and a number with a fraction or before ``ms`` for
 any number of that kind.  Blanks count as one.  Commands of one file share a directory; a ``python`` block
-whose first line is ``# NAME.py`` is written to it first.  A command may fail only if the block's fence says
-``console exit=N``.
+whose first line is ``# NAME.py`` is written to it first, and an ``mlir`` block that begins ``// NAME.ttir``.
+A command may fail only if the block's fence says ``console exit=N``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _FENCE = re.compile(r"^```(?P<language>\w+)(?P<options>[^\n]*)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"^# (?P<name>[\w/]+\.py)\n")
+_FILE = {
+    "python": re.compile(r"^# (?P<name>[\w/]+\.py)\n"),
+    "mlir": re.compile(r"^// (?P<name>[\w/]+\.(?:ttir|mlir))\n"),
+}
 _MEASURED = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?(?=\s*ms\b)|\d+\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+")
 
 
@@ -80,7 +83,8 @@ def pages_with_commands() -> list[Path]:
 @pytest.mark.parametrize("page", pages_with_commands(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
     for fence in _FENCE.finditer(page.read_text()):
-        name = _FILE.match(fence["body"]) if fence["language"] == "python" else None
+        begins = _FILE.get(fence["language"])
+        name = begins.match(fence["body"]) if begins else None
         if name:
             (tmp_path / name["name"]).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name["name"]).write_text(fence["body"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import smtir
 from smtir import kernels
 from smtir.api.explaining import explain_kernel
+from smtir.cli.entry import run_command
 from smtir.dialects import parse_module, print_module
 from smtir.errors import LoweringError
 from smtir.frontend import emit_ttir
@@ -65,12 +67,28 @@ def test_a_dump_that_went_through_the_passes_is_refused_unless_its_constants_are
     text = old_dump_of_qk("i32").replace(SPLAT, CONSTANT)
     with pytest.raises(LoweringError, match=r"'acc' is the constant 0\.0 here") as caught:
         smtir.compile(re.sub(r"= (arith\.constant dense[^\n]*)", r'= \1 loc("acc"("k.py":1:1))', text))
-    assert "xsmt-upgrade{trust-constants=true}" in caught.value.hint
+    assert "--passes='xsmt-upgrade{trust-constants=true}'" in caught.value.hint
     module = parse_module(text)
     smtir.run_pipeline(module, "xsmt-upgrade{trust-constants=true}")
     np.testing.assert_array_equal(
         run_qk(smtir.compile(module), (128, 128, 64)),
         run_qk(smtir.compile("smtir.kernels:qk"), (128, 128, 64)),
+    )
+
+
+def test_the_hint_for_a_dump_with_a_constant_is_a_command_whose_output_compiles(tmp_path: Path) -> None:
+    file = tmp_path / "old dump.ttir"
+    file.write_text(old_dump_of_qk("i32").replace(SPLAT, CONSTANT))
+    with pytest.raises(LoweringError) as caught:
+        smtir.compile(str(file))
+    (command,) = re.findall(r'"(smtir opt [^"]*)"', caught.value.hint)
+    output = tmp_path / "upgraded.mlir"
+    words = shlex.split(command.replace("upgraded.mlir", shlex.quote(str(output))))
+    assert words[:3] == ["smtir", "opt", str(file)]
+    assert run_command(words[1:]) == 0
+    np.testing.assert_array_equal(
+        run_qk(smtir.compile(str(output)), (100, 77, 40)),
+        run_qk(smtir.compile("smtir.kernels:qk"), (100, 77, 40)),
     )
 
 
