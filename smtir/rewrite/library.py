@@ -14,7 +14,7 @@ _SAME_NAME = frozenset(
     """.split()  # noqa: SIM905  (readable as words)
 )
 """C functions whose operation in the math dialect has their name."""
-_OTHER_NAME = {"fabs": "absf", "pow": "powf", "rint": "roundeven"}
+_OTHER_NAME = {"clz": "ctlz", "fabs": "absf", "popc": "ctpop", "pow": "powf", "rint": "roundeven"}
 _ARITH = {"div": "divf", "fmod": "remf"}
 KNOWN = _SAME_NAME | _OTHER_NAME.keys() | _ARITH.keys()
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from tools.coverage import cases_libdevice_parts, cases_roundings
 from tools.coverage.case import Case
 from tools.coverage.elements import Array, Element
 from tools.coverage.exact import elementary, fused, logarithm, on_each
 
 FLOATS = ("bf16", "fp16", "fp32", "fp64")
-INTEGERS = ("i32", "i64")
 COLUMNS = ("i32", "i64", "u32", "u64", *FLOATS)
 ULPS = 2.0
 
@@ -105,36 +104,6 @@ def moderate(element: Element, *arrays: Array) -> list[Array]:
     return found
 
 
-def _hypot(*values: Array) -> Array:
-    infinite = functools.reduce(np.logical_or, [np.isinf(value) for value in values])
-    safe = [np.where(np.isfinite(value), value, 0) for value in values]
-    exact = on_each(lambda *v: mpmath.sqrt(sum(each * each for each in v)), *safe)
-    nan = functools.reduce(np.logical_or, [np.isnan(value) for value in values])
-    return np.where(infinite, np.inf, np.where(nan, np.nan, exact))
-
-
-def _bits_of(x: Array) -> Any:
-    return x.view(f"u{x.dtype.itemsize}")
-
-
-def _each_integer(function: Callable[[int, int], int]) -> Callable[[Array], Array]:
-    def apply(x: Array) -> Array:
-        bits = 8 * x.dtype.itemsize
-        return np.array([function(int(v), bits) for v in _bits_of(x)], object)
-
-    return apply
-
-
-def _reversed(value: int, bits: int) -> int:
-    turned = int(f"{value:0{bits}b}"[::-1], 2)
-    return turned - (1 << bits) if turned >> (bits - 1) else turned
-
-
-def _integer(name: str, function: Callable[[int, int], int], **more: Any) -> Case:
-    apply = _each_integer(function)
-    return _case(name, lambda x: apply(x), INTEGERS, **more)
-
-
 def _as_i32(_: Element) -> str:
     return "i32"
 
@@ -161,17 +130,40 @@ def _in_unit(x: Array, function: Callable[[Array], Array]) -> Array:
     return function(np.where(np.abs(x) <= 1, x, np.nan))
 
 
+def _of_one(reference: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    return lambda x: reference(x)
+
+
 def cases() -> list[Case]:
     """The cases of the functions that smtir's libdevice has."""
     from smtir.language import libdevice
 
-    return [case for case in _every_case() if hasattr(libdevice, case.function)]
+    every = [*_every_case(), *cases_libdevice_parts.cases(), *cases_roundings.cases()]
+    return [case for case in every if hasattr(libdevice, case.function)]
 
 
 def _every_case() -> list[Case]:
     half_pi = np.pi / 2
+    sine = _at_infinity(elementary("sin"), np.nan, np.nan)
+    cosine = _at_infinity(elementary("cos"), np.nan, np.nan, zero=False)
+    tangent = _at_infinity(elementary("tan"), np.nan, np.nan)
+    hyperbolic = _at_infinity(elementary("tanh"), -1, 1)
+    fast = [
+        ("sinf", sine),
+        ("cosf", cosine),
+        ("tanf", tangent),
+        ("tanhf", hyperbolic),
+        ("expf", elementary("exp")),
+        ("exp10f", elementary("exp10")),
+        ("logf", logarithm("log")),
+        ("log2f", logarithm("log2")),
+        ("log10f", logarithm("log10")),
+    ]
     return [
-        _unary("abs", np.abs, 0),
+        *(_case(f"fast_{name}", _of_one(reference), ("fp32",), ulps=ULPS) for name, reference in fast),
+        _case("fast_powf", lambda x, y: _power(x, y), ("fp32",), ulps=ULPS),
+        _case("fast_dividef", lambda x, y: x / y, ("fp32",)),
+        _case("abs", lambda x: np.abs(x), ("i32", "i64", *FLOATS)),
         _unary("floor", np.floor, 0),
         _unary("ceil", np.ceil, 0),
         _unary("trunc", np.trunc, 0),
@@ -183,7 +175,6 @@ def _every_case() -> list[Case]:
         _unary("rsqrt", lambda x: 1 / np.sqrt(x)),
         _unary("exp", elementary("exp")),
         _unary("exp2", elementary("exp2")),
-        _unary("exp10", elementary("exp10")),
         _unary("expm1", _at_infinity(elementary("expm1"), -1, np.inf)),
         _unary("log", logarithm("log")),
         _unary("log2", logarithm("log2")),
@@ -206,15 +197,15 @@ def _every_case() -> list[Case]:
                 ),
             ),
         ),
-        _unary("sin", _at_infinity(elementary("sin"), np.nan, np.nan)),
-        _unary("cos", _at_infinity(elementary("cos"), np.nan, np.nan, zero=False)),
-        _unary("tan", _at_infinity(elementary("tan"), np.nan, np.nan)),
+        _unary("sin", sine),
+        _unary("cos", cosine),
+        _unary("tan", tangent),
         _unary("asin", lambda x: np.where(x == 0, x, _in_unit(x, elementary("asin")))),
         _unary("acos", lambda x: _in_unit(x, elementary("acos"))),
         _unary("atan", _at_infinity(elementary("atan"), -half_pi, half_pi)),
         _unary("sinh", _at_infinity(elementary("sinh"), -np.inf, np.inf)),
         _unary("cosh", _at_infinity(elementary("cosh"), np.inf, np.inf, zero=False)),
-        _unary("tanh", _at_infinity(elementary("tanh"), -1, 1)),
+        _unary("tanh", hyperbolic),
         _unary("asinh", _at_infinity(elementary("asinh"), -np.inf, np.inf)),
         _unary(
             "acosh",
@@ -252,20 +243,10 @@ def _every_case() -> list[Case]:
         _binary("div_rn", lambda x, y: x / y),
         _binary("fmod", np.fmod),
         _binary("pow", _power, ULPS),
-        _binary("hypot", _hypot, ULPS),
         _case("fma", lambda x, y, z: fused(x, y, z)),
         _case("fma_rn", lambda x, y, z: fused(x, y, z)),
         _flag("isnan", np.isnan),
         _flag("isinf", np.isinf),
         _flag("isfinited", np.isfinite),
         _flag("finitef", np.isfinite),
-        _flag("signbit", np.signbit),
-        _integer("clz", lambda v, bits: bits - v.bit_length(), result=_as_i32),
-        _integer(
-            "popc",
-            lambda v, bits: v.bit_count() if hasattr(v, "bit_count") else bin(v).count("1"),
-            result=_as_i32,
-        ),
-        _integer("ffs", lambda v, bits: (v & -v).bit_length(), result=_as_i32),
-        _integer("brev", _reversed),
     ]

@@ -1,0 +1,1 @@
+"""Functions of ``libdevice`` that are written in Triton, by subject."""

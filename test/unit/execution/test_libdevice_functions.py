@@ -1,0 +1,88 @@
+"""Functions of libdevice that are written in Triton: hard numbers, against exact references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import triton
+import triton.language as tl
+from triton.language.extra import libdevice
+
+import smtir
+from tools.coverage import cases_libdevice_parts, cases_roundings, measure
+from tools.coverage.case import Case
+
+SAMPLE = [*cases_libdevice_parts.cases(), *cases_roundings.cases()[::3]]
+"""Every third mode of rounding of a function; the page on coverage has all."""
+
+
+def wrong(cases: list[Case]) -> list[str]:
+    """What is not as it should be, with the widest element type of each case."""
+    found = []
+    for case in cases:
+        for key, outcome in measure.outcomes(case, case.elements()[-1:], ["host"]).items():
+            if outcome.status != measure.WORKS:
+                found.append(f"{case.body} {key}: {outcome.status} {outcome.reason}")
+    return found
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_function_gives_what_its_exact_reference_does(part: int) -> None:
+    assert wrong(SAMPLE[part::3]) == []
+
+
+@triton.jit
+def sample(x_ptr, y_ptr, n_ptr, out_ptr, count_ptr, N: tl.constexpr):
+    at = tl.arange(0, N)
+    x, y, n = tl.load(x_ptr + at), tl.load(y_ptr + at), tl.load(n_ptr + at)
+    tl.store(out_ptr + at, libdevice.hypot(x, y))
+    tl.store(out_ptr + N + at, libdevice.nextafter(x, y))
+    tl.store(out_ptr + 2 * N + at, libdevice.ldexp(x, n))
+    tl.store(out_ptr + 3 * N + at, libdevice.copysign(libdevice.logb(x), y))
+    tl.store(count_ptr + at, libdevice.clz(n))
+    tl.store(count_ptr + N + at, libdevice.popc(n))
+    tl.store(count_ptr + 2 * N + at, libdevice.ffs(n))
+    tl.store(count_ptr + 3 * N + at, libdevice.float2int_rn(x))
+
+
+@pytest.mark.parametrize("target", ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])])
+def test_several_functions_in_one_kernel_on_each_target(target: str) -> None:
+    x = np.array([0.0, -0.0, 1.5, 2.5, -2.5, 3e38, 1e-45, np.inf, -np.inf, np.nan, 5e9, -7, 4, 4, 0.5, -1])
+    y = np.array([1.0, -1.0, 1.5, 0.0, 9.0, 3e38, 0.0, np.nan, 1.0, 1.0, 2.0, np.inf, 3, -3, 1e-45, -0.0])
+    x, y = x.astype(np.float32), y.astype(np.float32)
+    n = np.array([0, -1, 1, 2, 2**31 - 1, -(2**31), 96, 5, 9, -3, -400, 300, -151, 12, -149, 40], np.int32)
+    out, counts = np.zeros((4, 16), np.float32), np.zeros((4, 16), np.int32)
+    signature = {"x_ptr": "*fp32", "y_ptr": "*fp32", "n_ptr": "*i32", "out_ptr": "*fp32", "count_ptr": "*i32"}
+    compiled = smtir.compile(sample, signature, {"N": 16}, target=target)
+    compiled.run(x, y, n, out.reshape(-1), counts.reshape(-1), grid=(1,))
+    with np.errstate(all="ignore"):
+        wide = np.hypot(x.astype(float), y.astype(float)).astype(np.float32)
+        exponent = np.where(np.isfinite(x) & (x != 0), np.frexp(x)[1] - 1, np.log2(np.abs(x)))
+        np.testing.assert_array_equal(out[0], wide)
+        np.testing.assert_array_equal(out[1], np.nextafter(x, y))
+        np.testing.assert_array_equal(out[2], np.ldexp(x.astype(float), n).astype(np.float32))
+        np.testing.assert_array_equal(out[3], np.copysign(exponent, y).astype(np.float32))
+    bits = [f"{int(value) % 2**32:032b}" for value in n]
+    np.testing.assert_array_equal(counts[0], [len(text) - len(text.lstrip("0")) for text in bits])
+    np.testing.assert_array_equal(counts[1], [text.count("1") for text in bits])
+    np.testing.assert_array_equal(
+        counts[2], [(text.rfind("1") + 1) and 32 - text.rfind("1") for text in bits]
+    )
+    held = np.clip(np.nan_to_num(np.rint(x.astype(float))), -(2**31), 2**31 - 1)
+    np.testing.assert_array_equal(counts[3], held.astype(np.int64))
+
+
+@triton.jit
+def constants(out_ptr):
+    tl.store(out_ptr, libdevice.hypot(3.0, 4))
+    tl.store(out_ptr + 1, libdevice.ldexp(0.75, 4))
+    tl.store(out_ptr + 2, libdevice.add_rd(1.0, -1.0))  # -0.0
+    tl.store(out_ptr + 3, libdevice.exp10(2).to(tl.float32))
+    tl.store(out_ptr + 4, libdevice.abs(-7).to(tl.float32))
+
+
+def test_functions_take_scalars_and_constants() -> None:
+    out = np.ones(5, np.float32)
+    smtir.compile(constants, {"out_ptr": "*fp32"}).run(out, grid=(1,))
+    np.testing.assert_array_equal(out, [5, 12, 0, 100, 7])
+    assert np.signbit(out[2])
