@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtir.dialects import tt
-from smtir.mlir import arith, cf, ir, linalg, math, tensor
+from smtir.errors import LoweringError
+from smtir.mlir import arith, cf, ir, linalg, math, source_location, tensor
 from smtir.rewrite import builders, index, messages
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
@@ -286,6 +287,17 @@ def lower_map_elementwise(op: tt.MapElementwiseOp) -> Sequence[ir.Value]:
 @rules.lower("tt.extern_elementwise")
 def lower_extern_elementwise(op: tt.ExternElementwiseOp) -> ir.Value:
     return call_library(op.symbol, list(op.srcs))
+
+
+@rules.lower("tt.elementwise_inline_asm")
+def refuse_inline_asm(op: tt.ElementwiseInlineAsmOp) -> ir.Value:
+    """Raises ``LoweringError``: no reading of a GPU's instructions would run them here."""
+    raise LoweringError(
+        f"inline assembly is for GPUs and cannot run on this machine: {op.asm_string!r}",
+        location=source_location(op.operation.location),
+        op=op.operation.name,
+        hint="write tl.inline_asm_elementwise as operations of triton.language, or choose by a constexpr",
+    )
 
 
 @rules.lower("tt.print")

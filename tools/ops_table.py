@@ -47,10 +47,9 @@ _TERMINATORS: Mapping[str, str] = {
 
 _REFUSED: Mapping[str, str] = {
     "tt.elementwise_inline_asm": "the assembly is that of a GPU",
-    "tt.extern_elementwise": "the function is in a GPU's library",
     "tt.reinterpret_tensor_descriptor": "only the host knows what the descriptor describes",
 }
-"""Why an operation is not lowered; without an entry: there is no rule yet."""
+"""Why an operation is not lowered, even by its rule; without an entry: there is no rule yet."""
 
 _HEAD = """\
 <!-- Written by `python -m tools.ops_table`; run `make docs` after a change of operations, rules or tests. -->
@@ -101,7 +100,7 @@ def lowering(name: str, *, executed: bool) -> str:
         for pass_name, found in sorted(LoweringRules.registry.items())
         if name in found.rules
     ]
-    if rules:
+    if rules and name not in _REFUSED:
         return "; ".join(rules)
     if parent := _TERMINATORS.get(name):
         is_lowered = not lowering(parent, executed=executed).startswith(_NO)

@@ -237,7 +237,7 @@ class ExternElementwiseOp(ForeignOp):
 
 @register(_Dialect)
 class ElementwiseInlineAsmOp(ForeignOp):
-    """Inline assembly of a GPU, applied to groups of elements.  Read and printed, never lowered here.
+    """Inline assembly of a GPU, applied to groups of elements.  Read and printed, refused by lowering.
 
     ```mlir
     %1 = tt.elementwise_inline_asm "mov $0, $1;" {constraints = "=r,r", packed_element = 1 : i32, pure = true}
