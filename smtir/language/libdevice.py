@@ -60,14 +60,30 @@ from smtir.language.library.integers import (
     sad,
     uint_as_float,
 )
+from smtir.language.library.special import (
+    cyl_bessel_i0,
+    cyl_bessel_i1,
+    erfcinv,
+    erfcx,
+    erfinv,
+    lgamma,
+    normcdf,
+    normcdfinv,
+    tgamma,
+)
 
 __all__ = [
     "brev",
     "byte_perm",
     "cospi",
+    "cyl_bessel_i0",
+    "cyl_bessel_i1",
     "double2hiint",
     "double2loint",
     "double_as_longlong",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
     "exp10",
     "fast_dividef",
     "fdim",
@@ -81,6 +97,7 @@ __all__ = [
     "ilogb",
     "int_as_float",
     "ldexp",
+    "lgamma",
     "llrint",
     "llround",
     "logb",
@@ -90,6 +107,8 @@ __all__ = [
     "nextafter",
     "norm3d",
     "norm4d",
+    "normcdf",
+    "normcdfinv",
     "rcbrt",
     "rcp64h",
     "remainder",
@@ -104,6 +123,7 @@ __all__ = [
     "signbit",
     "silu",
     "sinpi",
+    "tgamma",
     "uint_as_float",
 ]
 LIBRARY = "libm"

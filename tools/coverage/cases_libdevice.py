@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from tools.coverage import cases_libdevice_parts, cases_roundings
+from tools.coverage import cases_libdevice_parts, cases_roundings, cases_special
 from tools.coverage.case import Case
 from tools.coverage.elements import Array, Element
 from tools.coverage.exact import elementary, fused, logarithm, on_each
@@ -73,37 +73,6 @@ def _half_away(x: Array) -> Array:
     return np.copysign(np.where(np.abs(x) < 2.0**60, np.floor(np.abs(x) + 0.5), np.abs(x)), x)
 
 
-def _gamma(x: Array) -> Array:
-    usual = np.isfinite(x) & (np.abs(x) < 1800) & (x != 0) & ~((x < 0) & (x == np.floor(x)))
-    exact = on_each(mpmath.gamma, np.where(usual, x, 1))
-    poles = np.where(x == 0, np.copysign(np.inf, x), np.nan)
-    large = np.where(x > 0, np.inf, np.where(np.isneginf(x) | (x == np.floor(x)), np.nan, 0 * x))
-    return np.where(usual, exact, np.where(x == 0, poles, np.where(np.isnan(x), x, large)))
-
-
-def _log_gamma(x: Array) -> Array:
-    usual = np.isfinite(x) & ~((x <= 0) & (x == np.floor(x)))
-    exact = on_each(
-        lambda v: mpmath.re(mpmath.loggamma(v)) if v > 0 else mpmath.log(abs(mpmath.gamma(v))),
-        np.where(usual & (np.abs(x) < 1e6) | usual & (x > 0), x, 1),
-    )
-    return np.where(usual, exact, np.where(np.isnan(x), x, np.inf))
-
-
-def moderate(element: Element, *arrays: Array) -> list[Array]:
-    """Inputs within +-16 or not finite."""
-    found = []
-    for x in arrays:
-        value = element.decode(x)
-        one = element.encode(np.array([1.25], element.values))[0]
-        found.append(
-            np.where(
-                np.isfinite(value) & ((np.abs(value) > 16) | ((value != 0) & (np.abs(value) < 1e-30))), one, x
-            )
-        )
-    return found
-
-
 def _as_i32(_: Element) -> str:
     return "i32"
 
@@ -138,7 +107,7 @@ def cases() -> list[Case]:
     """The cases of the functions that smtir's libdevice has."""
     from smtir.language import libdevice
 
-    every = [*_every_case(), *cases_libdevice_parts.cases(), *cases_roundings.cases()]
+    every = [*_every_case(), *cases_libdevice_parts.cases(), *cases_roundings.cases(), *cases_special.cases()]
     return [case for case in every if hasattr(libdevice, case.function)]
 
 
@@ -236,8 +205,6 @@ def _every_case() -> list[Case]:
             ),
             4,  # of the C library
         ),
-        _unary("tgamma", _gamma, 8),
-        _unary("lgamma", _log_gamma, 8, domain=moderate),
         _binary("atan2", _angle, ULPS),
         _binary("copysign", np.copysign),
         _binary("div_rn", lambda x, y: x / y),

@@ -9,10 +9,11 @@ import triton.language as tl
 from triton.language.extra import libdevice
 
 import smtir
-from tools.coverage import cases_libdevice_parts, cases_roundings, measure
+from smtir.errors import FrontendError
+from tools.coverage import cases_libdevice_parts, cases_roundings, cases_special, measure
 from tools.coverage.case import Case
 
-SAMPLE = [*cases_libdevice_parts.cases(), *cases_roundings.cases()[::3]]
+SAMPLE = [*cases_libdevice_parts.cases(), *cases_roundings.cases()[::3], *cases_special.cases()]
 """Every third mode of rounding of a function; the page on coverage has all."""
 
 
@@ -86,3 +87,13 @@ def test_functions_take_scalars_and_constants() -> None:
     smtir.compile(constants, {"out_ptr": "*fp32"}).run(out, grid=(1,))
     np.testing.assert_array_equal(out, [5, 12, 0, 100, 7])
     assert np.signbit(out[2])
+
+
+@triton.jit
+def gamma_of_f64(x_ptr):
+    tl.store(x_ptr, libdevice.lgamma(tl.load(x_ptr)))
+
+
+def test_a_gamma_function_of_f64_is_refused() -> None:
+    with pytest.raises(FrontendError, match="for f32 and narrower: convert f64 first"):
+        smtir.compile(gamma_of_f64, {"x_ptr": "*fp64"})
