@@ -74,3 +74,37 @@ def check_script(directory: Path, text: str, *arguments: str, **variables: str) 
     done = run_script(directory, text, *arguments, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def install_other_backend(directory: Path, name: str) -> None:
+    """Put a package with another backend for CPUs, with the entry point ``name``, where scripts find it.
+
+    Its driver is active where the variable ``OTHER_ACTIVE`` is 1.
+    """
+    package = directory / "other_backend"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "compiler.py").write_text(_OTHER_COMPILER)
+    (package / "driver.py").write_text(_OTHER_DRIVER)
+    metadata = directory / "other_backend-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-backend\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text(f"[triton.backends]\n{name} = other_backend\n")
+
+
+_OTHER_COMPILER = """
+from triton.backends.compiler import BaseBackend
+
+class Other(BaseBackend):
+    supports_target = staticmethod(lambda target: target.backend == "cpu")
+    hash = parse_options = add_stages = load_dialects = get_module_map = lambda self, *args: None
+"""
+_OTHER_DRIVER = """
+from triton.backends.driver import DriverBase
+import os
+
+class OtherDriver(DriverBase):
+    is_active = staticmethod(lambda: os.environ["OTHER_ACTIVE"] == "1")
+    map_python_to_cpp_type = get_current_target = lambda self: None
+    get_active_torch_device = get_benchmarker = lambda self: None
+"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from plugin import ADD, check_script, run_script
+from plugin import ADD, check_script, install_other_backend, run_script
 
 
 def test_a_script_runs_on_arrays_with_a_grid_of_either_kind(tmp_path: Path) -> None:
@@ -144,33 +144,7 @@ assert np.array_equal(out, x + y)
 
 
 def test_another_backend_for_the_cpu_is_no_conflict(tmp_path: Path) -> None:
-    package = tmp_path / "other_cpu"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "compiler.py").write_text(
-        """
-from triton.backends.compiler import BaseBackend
-
-class Other(BaseBackend):
-    supports_target = staticmethod(lambda target: target.backend == "cpu")
-    hash = parse_options = add_stages = load_dialects = get_module_map = lambda self, *args: None
-"""
-    )
-    (package / "driver.py").write_text(
-        """
-from triton.backends.driver import DriverBase
-import os
-
-class OtherDriver(DriverBase):
-    is_active = staticmethod(lambda: os.environ["OTHER_ACTIVE"] == "1")
-    map_python_to_cpp_type = get_current_target = lambda self: None
-    get_active_torch_device = get_benchmarker = lambda self: None
-"""
-    )
-    metadata = tmp_path / "other_cpu-1.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-cpu\nVersion: 1\n")
-    (metadata / "entry_points.txt").write_text("[triton.backends]\nother_cpu = other_cpu\n")
+    install_other_backend(tmp_path, "other_cpu")
     script = (
         ADD
         + """
