@@ -329,11 +329,6 @@ def lower_assert(op: ir.OpView) -> None:
     cf.AssertOp(condition, ir.StringAttr(op.attributes["message"]).value)
 
 
-@rules.lower("llvm.intr.assume")
-def lower_assume(op: ir.OpView) -> None:
-    """``tl.assume``: a hint."""
-
-
 @rules.lower("tt.clampf")
 def lower_clampf(op: ir.OpView) -> ir.Value:
     """``propagateNan = 65535`` (all) keeps NaN, 0 (none) prefers the bound."""

@@ -52,7 +52,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("ttir", ".ttir.mlir", _SCALAR | {"tt", "xsmt", "xsmt_async", "tle", "llvm"}),
+    Stage("ttir", ".ttir.mlir", _SCALAR | {"tt", "xsmt", "xsmt_async", "tle"}),
     Stage(
         "linalg", ".linalg.mlir", _SCALAR | {"tensor", "linalg", "memref", "bufferization"}, "TTIR_TO_LINALG"
     ),
