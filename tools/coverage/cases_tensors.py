@@ -268,6 +268,9 @@ MOVES: list[Case] = [
     _moving("view", "out = tl.view(tl.view(x, [4, 16]), [64])", lambda x: x),
     _moving("ravel", "out = tl.ravel(tl.reshape(x, [4, 4, 4]))", lambda x: x),
     _moving("expand_dims", "out = tl.ravel(tl.expand_dims(x, 1))", lambda x: x),
+    _moving("unsqueeze", "out = tl.ravel(tl.unsqueeze(x, 0))", lambda x: x),
+    _moving("squeeze", "out = tl.squeeze(tl.expand_dims(x, 1), 1)", lambda x: x),
+    _moving("to_tensor", "out = tl.to_tensor(x)", lambda x: x),
     _moving(
         "cat",
         "out = tl.sort(tl.cat(x, y, can_reorder=True).to(tl.int32, bitcast=True))",
