@@ -30,6 +30,7 @@ from smtir.mlir import arith, cf, ir, linalg, math, source_location, tensor
 from smtir.rewrite import builders, index, messages
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
+from smtir.rewrite.declarations import module_of
 from smtir.rewrite.index_checks import is_surely_true
 from smtir.rewrite.library import call_library
 from smtir.rewrite.lowering import LoweringRules, NoMatch
@@ -303,7 +304,7 @@ def refuse_inline_asm(op: tt.ElementwiseInlineAsmOp) -> ir.Value:
 @rules.lower("tt.print")
 def lower_print(op: tt.PrintOp) -> None:
     """One call for each operand, which gives all its elements."""
-    module = messages.module_of(op.operation)
+    module = module_of(op.operation)
     signed = op.isSigned or [1] * len(op.args)
     for number, (value, is_signed) in enumerate(zip(op.args, signed, strict=True)):
         messages.print_value(

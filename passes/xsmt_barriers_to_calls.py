@@ -24,13 +24,13 @@ After::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from smtir.dialects import xsmt, xsmt_async
 from smtir.errors import LoweringError
 from smtir.mlir import arith, ir, memref, source_location
 from smtir.rewrite import barriers, builders
 from smtir.rewrite.barriers import BARRIER_BYTES
+from smtir.rewrite.declarations import module_of
 from smtir.rewrite.lowering import LoweringRules
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.values import defining_block, defining_operation, functions_of, operations_below
@@ -129,10 +129,7 @@ def _made(op: ir.OpView, copies: int, arrived: ir.Value, expected: ir.Value) -> 
 
 
 def _call(op: ir.OpView, name: str, operands: Sequence[ir.Value]) -> list[ir.Value]:
-    module: Any = op.operation
-    while module.parent is not None:
-        module = module.parent.operation
-    return barriers.call(name, operands, module)
+    return barriers.call(name, operands, module_of(op.operation))
 
 
 def _wide(value: ir.Value) -> ir.Value:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from smtir.mlir import func, ir
+from smtir.rewrite.declarations import declare
 from smtir.rewrite.values import operations_below
 
 BARRIER_BYTES = 64
@@ -51,11 +52,7 @@ def call(name: str, operands: Sequence[ir.Value], module: ir.Operation) -> list[
     """Call ``name`` at the insertion point; it is declared in ``module`` on first use."""
     i64 = ir.IntegerType.get_signless(64)
     parameters, results = ([i64] * count for count in _TYPES[name])
-    block = module.regions[0].blocks[0]
-    if not any(_symbol(op.operation) == name for op in block.operations):
-        with ir.InsertionPoint.at_block_begin(block):
-            declared = func.FuncOp(name, (parameters, results), visibility="private")
-        assert declared.is_external
+    declare(module, name, parameters, results)
     made = func.CallOp(results, name, operands)
     return list(made.operation.results)
 
@@ -83,7 +80,3 @@ def calls_below(root: ir.Operation, names: Iterable[str] = FUNCTIONS) -> list[ir
 def waits(op: ir.Operation) -> bool:
     """Whether anything inside ``op`` may wait for a barrier."""
     return bool(calls_below(op, (WAIT,)))
-
-
-def _symbol(op: ir.Operation) -> str:
-    return ir.StringAttr(op.attributes["sym_name"]).value if "sym_name" in op.attributes else ""

@@ -14,6 +14,7 @@ from typing import Any
 
 from smtir.mlir import arith, func, ir, memref
 from smtir.rewrite import builders, index
+from smtir.rewrite.declarations import declare, symbol_of
 from smtir.rewrite.values import bit_width, element_of, is_tensor, shape_of
 
 PRINT = "smtir_harness_print"
@@ -83,21 +84,10 @@ def call(
     """Call ``function`` at the insertion point; it is declared in ``module`` on first use."""
     text = json.dumps(description).encode()
     i64, i32 = ir.IntegerType.get_signless(64), ir.IntegerType.get_signless(32)
-    _declare(module, function, [i64] * 4 + [i32] * 3)
+    declare(module, function, [i64] * 4 + [i32] * 3)
     numbers = [_text_address(module, text), builders.constant(i64, len(text))]
     numbers += [builders.constant(i64, 0) if data is None else data, builders.constant(i64, data_bytes)]
     func.CallOp([], function, [*numbers, *place])
-
-
-def _declare(module: ir.Operation, function: str, parameters: Sequence[ir.Type]) -> None:
-    block = module.regions[0].blocks[0]
-    if not any(_symbol(op.operation) == function for op in block.operations):
-        with ir.InsertionPoint.at_block_begin(block), ir.Location.unknown():
-            func.FuncOp(function, (parameters, []), visibility="private")
-
-
-def _symbol(op: ir.Operation) -> str:
-    return ir.StringAttr(op.attributes["sym_name"]).value if "sym_name" in op.attributes else ""
 
 
 def _text_address(module: ir.Operation, text: bytes) -> ir.Value:
@@ -105,7 +95,7 @@ def _text_address(module: ir.Operation, text: bytes) -> ir.Value:
     i8 = ir.IntegerType.get_signless(8)
     type_ = ir.MemRefType.get([len(text)], i8)
     block = module.regions[0].blocks[0]
-    taken = {_symbol(op.operation) for op in block.operations}
+    taken = {symbol_of(op.operation) for op in block.operations}
     name = next(name for n in range(len(taken) + 1) if (name := f"message_{n}") not in taken)
     values = [ir.IntegerAttr.get(i8, byte - 256 if byte > 127 else byte) for byte in text]
     initial = ir.DenseElementsAttr.get(values, ir.RankedTensorType.get([len(text)], i8))
@@ -123,10 +113,3 @@ def _text_address(module: ir.Operation, text: bytes) -> ir.Value:
 def _address(buffer: ir.Value) -> ir.Value:
     pointer = memref.extract_aligned_pointer_as_index(buffer)
     return arith.index_cast(ir.IntegerType.get_signless(64), index.materialize(pointer))
-
-
-def module_of(op: ir.Operation) -> ir.Operation:
-    """The module that ``op`` is in."""
-    while op.parent is not None:
-        op = op.parent.operation
-    return op
