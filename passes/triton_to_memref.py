@@ -4,7 +4,8 @@ A load through a block pointer, or through a tensor of pointers whose arithmetic
 ``memref.reinterpret_cast`` of the kernel argument, restricted to what exists (``boundary_check``
 or mask) and put into a tensor of the padding.  Addresses or masks of any other form are read
 element by element, and so is a masked row that only a sum or the like is made of: that needs no
-padding in memory.  A load whose memory may change before its value is used is copied at once.
+padding in memory.  A load whose memory may change before its value is used is copied at once; what
+may change it depends on the module's attribute ``smtir.arrays`` (see ``smtir.rewrite.hazards``).
 
 Before::
 
@@ -32,7 +33,7 @@ from smtir.rewrite.atomics import atomic, compare_and_swap, descriptor_update, o
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.descriptor_elements import block_elements, row_elements
-from smtir.rewrite.hazards import COPY_ALL, loads_to_copy, only_computed_with
+from smtir.rewrite.hazards import arrays_of, loads_to_copy, only_computed_with
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
 from smtir.rewrite.memory_reads import read_window
 from smtir.rewrite.passes import define_pass
@@ -57,8 +58,10 @@ PADDING_VALUES = {"nan": float("nan"), "neg_inf": -float("inf"), "inf": float("i
 def run(module: ir.Module) -> None:
     for op in module.body.operations:
         if isinstance(op, func.FuncOp):
-            for load in loads_to_copy(op.operation, every=COPY_ALL in module.operation.attributes):
+            copies = loads_to_copy(op.operation, arrays_of(module))
+            for load in copies.loads:
                 load.attributes["smtir.copy"] = ir.UnitAttr.get()
+            copies.annotate(op.operation)
     rules.apply(module.operation)
     erase_dead(module.operation)
 

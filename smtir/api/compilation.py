@@ -6,15 +6,16 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from smtir.arrays import Arrays, Pair
 from smtir.compiler.activity import announce
 from smtir.compiler.driver import lower, translate
 from smtir.compiler.record import KernelInfo
 from smtir.compiler.snapshots import Image, Snapshot, SnapshotTaker
 from smtir.compiler.stages import STAGES, Stage, get_stage, position
-from smtir.errors import UsageError
+from smtir.errors import LaunchError, UsageError
 from smtir.host_descriptors import flatten
 from smtir.mlir import ir
-from smtir.rewrite.hazards import COPY_ALL
+from smtir.rewrite.hazards import apart_pairs
 
 if TYPE_CHECKING:
     from smtir.runtime import Executable
@@ -71,6 +72,7 @@ class Compilation:
         self._start = start
         self._stop = stop
         self._module = module
+        self._variants: dict[Arrays, Compilation] = {}
         if llvm_ir:
             self.llvm_ir = llvm_ir
 
@@ -144,22 +146,23 @@ class Compilation:
             grid: how many programs, as ``(x, y, z)``.
             threads: how many programs run at a time; by default the number of processors.
 
-        Arrays may overlap.  Where one that is written overlaps another at a different address, the
-        kernel is compiled again, on first use, so that each load is complete before any store.
+        Arrays may overlap, or be the same one.  Where the code takes them to be apart, the kernel is
+        compiled again, on first use, so that each load is complete before a store that may change it.
 
         Raises:
             LaunchError: wrong arguments, or a crash on a target with a process of its own.
             MissingToolError: the target needs a tool that is absent.
         """
         from smtir.runtime.arguments import check_grid
-        from smtir.runtime.overlap import partly_overlap
+        from smtir.runtime.overlap import arrays_of_launch
 
         executable = self.executable
         args = tuple(part for value in args for part in flatten(value))
         slots = executable.signature.encode(args)
         sizes = check_grid(self.kernel.name, grid)
-        if self._start.name == "ttir" and partly_overlap(args, self._pointers, executable.may_write):
-            executable = self.copying.executable
+        if self._start.name == "ttir" or self.apart:
+            arrays = arrays_of_launch(args, self._pointers, executable.may_write, self.apart)
+            executable = self.for_arrays(arrays).executable
         announce("run", kernel=self.kernel.name, detail=self.target.name)
         executable.run_encoded(args, slots, sizes, threads)
         announce("done", kernel=self.kernel.name)
@@ -170,14 +173,40 @@ class Compilation:
         return [position for position, type_ in enumerate(self.kernel.signature.values()) if type_[0] == "*"]
 
     @functools.cached_property
-    def copying(self) -> Compilation:
-        """The kernel compiled again for arrays that overlap: each load copies what it reads."""
-        module = self.images[self._start.name].module()
-        with module.context:
-            module.operation.attributes[COPY_ALL] = ir.UnitAttr.get()
-        last = get_stage("llvm")
-        images = lower(module, start=self._start, stop=last, target=self.target, kernel=self.kernel.name)
-        return Compilation(self.kernel, self.target, self._start, get_stage("object"), images, module)
+    def apart(self) -> set[Pair]:
+        """Pairs of parameters whose arrays must share no memory; ``run`` sees to it.
+
+        Others may be the same array, but if the kernel writes one of two, they must not overlap at
+        different addresses.
+        """
+        return set() if self._module is None else apart_pairs(self._module)
+
+    def for_arrays(self, arrays: Arrays) -> Compilation:
+        """The kernel for arrays that lie as ``arrays`` says: itself, or compiled again.
+
+        Raises ``LaunchError`` if it cannot be: it was compiled from a stage after the first.
+        """
+        if arrays is Arrays.APART:
+            return self
+        if self._start.name != "ttir":
+            raise LaunchError(
+                f"kernel {self.kernel.name}: arrays overlap that its IR takes to be apart",
+                hint=f"compile it from the stage ttir, not {self._start.name}",
+            )
+        if arrays not in self._variants:
+            module = self.images[self._start.name].module()
+            images = lower(
+                module,
+                start=self._start,
+                stop=get_stage("llvm"),
+                target=self.target,
+                kernel=self.kernel.name,
+                arrays=arrays,
+            )
+            self._variants[arrays] = Compilation(
+                self.kernel, self.target, self._start, get_stage("object"), images, module
+            )
+        return self._variants[arrays]
 
     def content(self, stage: str, *, locations: bool = False) -> bytes:
         """What a file with ``stage`` holds.  Raises ``UsageError`` if it was not reached."""

@@ -29,6 +29,11 @@ def cached(key: str, name: str, extension: str) -> bytes:
     return Path(path).read_bytes() if path else b""
 
 
+def keep(key: str, name: str, extension: str, content: bytes) -> None:
+    """Keep ``content`` beside the stages of a kernel in Triton's cache, for ``cached``."""
+    get_cache_manager(key).put(content, f"{name[:150]}.{extension}", binary=True)
+
+
 @functools.cache
 def fingerprint(arch: str) -> str:
     """What a compiled kernel depends on besides itself: smtir, its libraries and the machine."""

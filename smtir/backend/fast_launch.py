@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from triton.knobs import compilation, runtime
 from triton.runtime.driver import driver
 
+from smtir.arrays import Arrays, Pair
 from smtir.backend import HOST, TARGET_VARIABLE
 from smtir.backend.driver import HOST_DEVICE, CPUDriver
 from smtir.backend.launcher import Launcher
@@ -57,7 +58,9 @@ class Entry(NamedTuple):
         pack: makes the slots of them.
         launch: runs packed slots.
         written: positions of the NumPy arrays that the kernel may write to.
-        apart: pairs of pointers, of which the kernel may write one, that may not partly overlap.
+        apart: pairs of pointers that may not overlap, or partly, if the kernel may write one of
+            them; with whether they may be the same array.
+        launcher: has the kernel for launches in which they do.
     """
 
     kernels: Mapping[Any, Any]
@@ -67,7 +70,8 @@ class Entry(NamedTuple):
     pack: Callable[..., bytes]
     launch: Callable[[bytes, int, int], None]
     written: tuple[int, ...]
-    apart: tuple[tuple[int, int], ...]
+    apart: tuple[tuple[int, int, bool], ...]
+    launcher: Launcher
 
     def is_valid_for(self, fn: Any) -> bool:
         """Whether Triton's caches still hold the kernel: scripts empty them to have it compiled again."""
@@ -131,10 +135,17 @@ class _Plan:
         for position in entry.written:
             if not values[position].flags.writeable:
                 return None
-        for one, other in entry.apart:
+        launch, arrays = entry.launch, Arrays.APART
+        for one, other, may_be_same in entry.apart:
             start, end = addresses[one], addresses[other]
-            if start != end and start < ends[other] and end < ends[one]:
-                return None
+            if start < ends[other] and end < ends[one]:
+                if start != end:
+                    arrays = Arrays.OVERLAPPING
+                    break
+                if not may_be_same:
+                    arrays = Arrays.SAME
+        if arrays is not Arrays.APART:
+            launch = entry.launcher.for_arrays(arrays).launch  # type: ignore[attr-defined]  # of the host
         if callable(grid):
             grid = grid(self._bound(fn, values))
         x, y, z = (*grid, 1, 1)[:3]
@@ -147,7 +158,7 @@ class _Plan:
             self._launch_checked(entry.kernel, (x, y, z), fn, values)
             return entry.kernel
         total = x * y * z
-        entry.launch(packed, total, min(default_threads(), total))
+        launch(packed, total, min(default_threads(), total))
         return entry.kernel
 
     def _launch_checked(self, kernel: Any, grid: Sequence[Any], fn: Any, values: Sequence[Any]) -> None:
@@ -216,11 +227,20 @@ class _Plan:
             launch,
             tuple(value for value, writes_it in writes.items() if writes_it and self.kinds[value] == _ARRAY),
             tuple(
-                (self.pointers.index(one), self.pointers.index(other))
-                for one, other in combinations(writes, 2)
+                (
+                    self.pointers.index(one),
+                    self.pointers.index(other),
+                    _ordered(pointers[one], pointers[other]) not in launcher.apart,
+                )
+                for one, other in combinations(pointers, 2)
                 if writes[one] or writes[other]
             ),
+            launcher,
         )
+
+
+def _ordered(one: int, other: int) -> Pair:
+    return min(one, other), max(one, other)
 
 
 def _only(position: int) -> Callable[[Sequence[Any]], tuple[Any]]:

@@ -19,6 +19,7 @@ from triton.runtime.jit import get_jit_fn_file_line
 from smtir.api import Compilation, Source
 from smtir.api import compile as compile_source
 from smtir.api.signatures import signature_of
+from smtir.arrays import Arrays
 from smtir.backend import HOST
 from smtir.backend.cache import smtir_target
 from smtir.backend.options import Options
@@ -30,7 +31,6 @@ from smtir.errors import FrontendError, UsageError
 from smtir.frontend import DEFAULT_ARCH_ID, Specialization, emit_specialized
 from smtir.host_descriptors import is_descriptor_type, parts_of
 from smtir.mlir import ir
-from smtir.runtime import Executable
 from smtir.targets import Target
 
 STAGES = {"ttir": "ttir", "linalg": "linalg", "vector": "vector", "llvm": "llvm", "llir": "llvmir"}
@@ -151,10 +151,12 @@ def _object(source: Any, metadata: dict[str, Any], *, arch: str) -> bytes:
         return _compilation(source, metadata, OBJECT, arch).object
 
 
-def compile_copying(ttir: str, target: Target) -> Executable:
-    """A kernel from its TTIR, so that every load copies: for arrays that partly overlap."""
+def compile_for_arrays(ttir: str, target: Target, arrays: Arrays) -> tuple[str, bytes]:
+    """LLVM IR and object code of a kernel from its TTIR, for launches whose arrays are not apart."""
     with _lock:
-        return compile_source(parse_module(ttir), target=target.arch_id or HOST).copying.executable
+        compilation = compile_source(parse_module(ttir), target=target.arch_id or HOST, until="ttir")
+        variant = compilation.for_arrays(arrays)
+        return variant.llvm_ir, variant.object
 
 
 def _compilation(source: Any, metadata: dict[str, Any], stage: str, arch: str) -> Compilation:
@@ -169,6 +171,7 @@ def _compilation(source: Any, metadata: dict[str, Any], stage: str, arch: str) -
             until="object" if kernel.record else "llvm",
             record=kernel.record,
         )
+    metadata["apart"] = sorted(compilation.apart)
     compiled(metadata["hash"], kernel.record)
     return compilation
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smtir.arrays import Arrays
 from smtir.errors import LaunchError
 
 if TYPE_CHECKING:
-    from smtir.runtime import Executable
+    from smtir.runtime import Executable, KernelImage
 
 Encoder = Callable[[Any], int]
 
@@ -43,7 +44,8 @@ class Launcher:
         parameters = getattr(getattr(src, "fn", None), "params", [])
         self._is_constexpr = [bool(parameter.is_constexpr) for parameter in parameters]
         self.executable: Executable | None = None
-        self._for_overlaps: Executable | None = None
+        self.apart = frozenset((one, other) for one, other in metadata.apart)
+        self._variants: dict[Arrays, Executable] = {}
         self._encoders: list[Encoder] = []
         self._pointers: list[int] = []
         self._flat = [path[0] for path in self._paths] if all(len(p) == 1 for p in self._paths) else None
@@ -76,28 +78,46 @@ class Launcher:
             else:
                 values = [_follow(args, path) for path in self._paths]
             slots = [encode(value) for encode, value in zip(self._encoders, values, strict=True)]
-            if self._overlap(values, executable):
-                executable = self._copying()
+            executable = self.for_arrays(self._arrays(values, executable))
             executable.run_encoded(values, slots, grid)
         if exit_hook is not None:
             exit_hook(launch_metadata)
 
-    def _overlap(self, values: Sequence[Any], executable: Executable) -> bool:
-        from smtir.runtime.overlap import partly_overlap
+    def _arrays(self, values: Sequence[Any], executable: Executable) -> Arrays:
+        from smtir.runtime.overlap import arrays_of_launch
 
-        # A tensor of another library may say no more than its address.
         sized = [n for n in self._pointers if _has_extent(values[n])]
-        return len(sized) > 1 and partly_overlap(values, sized, executable.may_write)
+        arrays = arrays_of_launch(values, sized, executable.may_write, self.apart)
+        if arrays is Arrays.APART and self.apart and len(sized) < len(self._pointers):
+            # A tensor of another library may say no more than its address.
+            known = {*sized, *(n for n in self._pointers if values[n] is None)}
+            return Arrays.APART if known.issuperset(self._pointers) else Arrays.SAME
+        return arrays
 
-    def _copying(self) -> Executable:
-        """The kernel for arrays that partly overlap, compiled when they first do."""
-        if self._for_overlaps is None:
-            from smtir.backend.cache import cached, smtir_target
-            from smtir.backend.generation import compile_copying
+    def for_arrays(self, arrays: Arrays) -> Executable:
+        """The kernel for arrays that lie as ``arrays`` says, compiled when they first do."""
+        if arrays is Arrays.APART:
+            assert self.executable is not None
+            return self.executable
+        if arrays not in self._variants:
+            self._variants[arrays] = self._load_variant(arrays)
+        return self._variants[arrays]
 
-            ttir = cached(self._metadata.hash, self._source_name, "ttir").decode()
-            self._for_overlaps = compile_copying(ttir, smtir_target(self._metadata.target.arch))
-        return self._for_overlaps
+    def _load_variant(self, arrays: Arrays) -> Executable:
+        from smtir.backend.cache import cached, keep, smtir_target
+        from smtir.runtime import load
+
+        place = (self._metadata.hash, self._source_name)
+        code = cached(*place, f"{arrays.value}.o")
+        llvm_ir = cached(*place, f"{arrays.value}.llir").decode()
+        if not code or not llvm_ir:
+            from smtir.backend.generation import compile_for_arrays
+
+            ttir = cached(*place, "ttir").decode()
+            llvm_ir, code = compile_for_arrays(ttir, smtir_target(self._metadata.target.arch), arrays)
+            keep(*place, f"{arrays.value}.llir", llvm_ir.encode())
+            keep(*place, f"{arrays.value}.o", code)
+        return load(self._image(llvm_ir, code))
 
     def _with_constexprs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments by parameter, given only those of parameters that are no constexprs.
@@ -118,15 +138,15 @@ class Launcher:
         return tuple(None if is_constexpr else next(given) for is_constexpr in self._is_constexpr)
 
     def _load(self, binary: Binary | None) -> Executable:
-        from smtir.backend.cache import cached, smtir_target
-        from smtir.runtime import KernelImage, load
+        from smtir.backend.cache import cached
+        from smtir.runtime import load
 
         metadata = self._metadata
-        types = {name: type_ for name, _, type_ in metadata.arguments}
         llvm_ir = cached(metadata.hash, self._source_name, "llir").decode()
         # Another thread may have made this launcher and not loaded the binary yet.
         code = binary.code if binary is not None else cached(metadata.hash, self._source_name, "o")
-        image = KernelImage(metadata.name, types, smtir_target(metadata.target.arch), llvm_ir, code)
+        image = self._image(llvm_ir, code)
+        types = image.signature
         executable = load(image)
         self._pointers = [n for n, type_ in enumerate(types.values()) if type_.startswith("*")]
         self._encoders = [
@@ -137,6 +157,14 @@ class Launcher:
         ]
         self.executable = executable
         return executable
+
+    def _image(self, llvm_ir: str, code: bytes) -> KernelImage:
+        from smtir.backend.cache import smtir_target
+        from smtir.runtime import KernelImage
+
+        metadata = self._metadata
+        types = {name: type_ for name, _, type_ in metadata.arguments}
+        return KernelImage(metadata.name, types, smtir_target(metadata.target.arch), llvm_ir, code)
 
     def _checked(self, grid: Sequence[Any]) -> tuple[int, int, int]:
         """The grid, which Triton takes from the script as it is; the first one is recorded."""

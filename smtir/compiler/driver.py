@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Protocol
 
+from smtir.arrays import Arrays
 from smtir.compiler.activity import announce
 from smtir.compiler.diagnostics import convert_mlir_error
 from smtir.compiler.runner import Observer, run_steps
@@ -14,6 +15,7 @@ from smtir.compiler.stages import STAGES, Stage, check_legal, position
 from smtir.errors import LoweringError
 from smtir.mlir import MLIRError, ir, llvm
 from smtir.rewrite.emitter import TARGET_ATTRIBUTE
+from smtir.rewrite.hazards import ARRAYS_ATTRIBUTE
 from smtir.rewrite.lowering import collect_misses
 from smtir.rewrite.machine import Machine
 
@@ -41,11 +43,13 @@ def lower(
     stop: Stage,
     target: Target,
     kernel: str = "",
+    arrays: Arrays = Arrays.APART,
     observers: Sequence[Observer] = (),
 ) -> dict[str, Image]:
     """Lower ``module`` in place from ``start`` to ``stop``; the IR of every stage on the way.
 
     The module must not be changed afterwards: the last image reads it when it is asked for.
+    ``arrays``: what whoever launches the kernel makes sure of, if the module does not say itself.
 
     Raises ``LoweringError`` or ``VerifyError``: a pass failed, or left what the stage forbids.
     """
@@ -56,7 +60,7 @@ def lower(
             break
         with collect_misses() as misses:
             if stage is not start:
-                if _describe_target(module, target):
+                if _describe(module, target, arrays):
                     for observer in observers:
                         observer.entered(stage.name, module)
                 index = run_steps(
@@ -74,9 +78,11 @@ def lower(
     return images
 
 
-def _describe_target(module: ir.Module, target: Target) -> bool:
-    """Give the module its target attribute; whether that changed the module."""
+def _describe(module: ir.Module, target: Target, arrays: Arrays) -> bool:
+    """Give the module the attributes that passes look at; whether that changed the module."""
     attributes = module.operation.attributes
+    if ARRAYS_ATTRIBUTE not in attributes:
+        attributes[ARRAYS_ATTRIBUTE] = ir.StringAttr.get(arrays.value, module.context)
     with module.context:
         i32 = ir.IntegerType.get_signless(32)
         facts = ir.DictAttr.get(

@@ -2,15 +2,18 @@
 
 A loaded tensor is a view of memory until some operation reads it, and later passes move, merge
 and hoist operations on tensors freely.  That is only right while no store can come between the
-load and the reads.  Any store is taken to alias any load, with two exceptions: a buffer of the
-kernel's own aliases no other memory, and a store may read the loaded value itself when both have
-the same addresses, element by element.
+load and the reads.  A store is taken to alias a load, with these exceptions: a buffer of the
+kernel's own aliases no other memory; a store may read the loaded value itself when both have
+the same addresses, element by element; and arguments may be promised to share no memory
+(:class:`smtir.arrays.Arrays`).
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+from smtir.arrays import Arrays, Pair
 from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer
 from smtir.mlir import ir
@@ -48,6 +51,7 @@ _AFFINE = frozenset(
 """What addresses are computed with that are distinct."""
 _ALLOCATION = "builtin.unrealized_conversion_cast"
 """What ``xsmt-alloc-to-memref`` leaves in the place of a pointer to an allocation."""
+_MADE_OF_POINTER = (tt.MakeTensorPtrOp, tt.MakeTensorDescOp)
 _VIEWS = frozenset({"xsmt.subview", "xsmt.subview_pack", "xsmt.viewptr", "xsmt.buffer_tensor_view"})
 
 _MOVES = _VIEWS | frozenset(
@@ -56,12 +60,46 @@ _MOVES = _VIEWS | frozenset(
 )
 """Operations whose first operand is the pointer that they move, show in part or repeat."""
 
-COPY_ALL = "smtir.copy_loads"
-"""Module attribute: arrays of the launch overlap, so no load may be left to later operations."""
+_PLAIN_STORES = frozenset({"tt.store", "tt.descriptor_store"})
+"""Stores that order nothing between programs, as atomic operations do."""
+
+ARRAYS_ATTRIBUTE = "smtir.arrays"
+"""Module attribute: the ``smtir.arrays.Arrays`` that the kernel is compiled for."""
+APART_ATTRIBUTE = "smtir.apart"
+"""Function attribute: pairs of parameters whose arrays the code needs to share no memory at all."""
 
 
-def loads_to_copy(function: ir.Operation, *, every: bool = False) -> set[ir.Operation]:
-    """The loads below ``function`` that need a copy of what they read; ``every`` one if arrays overlap."""
+def arrays_of(module: ir.Module) -> Arrays:
+    """What ``module`` is compiled for: ``SAME`` if it does not say."""
+    given = module.operation.attributes.get(ARRAYS_ATTRIBUTE)
+    return Arrays.SAME if given is None else Arrays(ir.StringAttr(given).value)
+
+
+def apart_pairs(module: ir.Module) -> set[Pair]:
+    """The pairs of ``APART_ATTRIBUTE`` of all functions, at any stage."""
+    given = [op.operation.attributes.get(APART_ATTRIBUTE) for op in module.body.operations]
+    arrays = [
+        ir.DenseI64ArrayAttr(pair) for pairs in given if pairs is not None for pair in ir.ArrayAttr(pairs)
+    ]
+    return {(pair[0], pair[1]) for pair in arrays}
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The loads that need a copy of what they read, and which arguments have to be apart for the others."""
+
+    loads: set[ir.Operation]
+    apart: set[Pair]
+
+    def annotate(self, function: ir.Operation) -> None:
+        """Write ``apart`` down for those who launch ``function``."""
+        pairs = [ir.DenseI64ArrayAttr.get(pair) for pair in sorted(self.apart)]
+        if pairs:
+            function.attributes[APART_ATTRIBUTE] = ir.ArrayAttr.get(pairs)
+
+
+def loads_to_copy(function: ir.Operation, arrays: Arrays) -> Copies:
+    """Which loads below ``function`` need a copy if the arrays of a launch are as ``arrays`` says."""
     order: dict[ir.Operation, int] = {}
     loads: list[ir.Operation] = []
     stores: list[ir.Operation] = []
@@ -76,7 +114,21 @@ def loads_to_copy(function: ir.Operation, *, every: bool = False) -> set[ir.Oper
         return ir.WalkResult.ADVANCE
 
     function.walk(number, ir.WalkOrder.PRE_ORDER)
-    return {load for load in loads if every or _needs_copy(load, loads, stores, order)}
+    if arrays is Arrays.OVERLAPPING:
+        return Copies(set(loads), set())
+    copied: set[ir.Operation] = set()
+    apart: set[Pair] = set()
+    for load in loads:
+        aliasing = [store for store in stores if _may_alias(load, store)]
+        if not _needs_copy(load, loads, aliasing, order):
+            continue
+        pairs = {store: _different_arguments(load, store) for store in aliasing}
+        beside = [store for store in aliasing if arrays is Arrays.SAME or pairs[store] is None]
+        if len(beside) == len(aliasing) or _needs_copy(load, loads, beside, order):
+            copied.add(load)
+        else:
+            apart.update(pair for pair in pairs.values() if pair is not None)
+    return Copies(copied, apart)
 
 
 def only_computed_with(value: ir.Value) -> bool:
@@ -109,14 +161,34 @@ def _is_volatile(op: ir.Operation) -> bool:
 
 
 def _needs_copy(
-    load: ir.Operation, loads: list[ir.Operation], stores: list[ir.Operation], order: dict[ir.Operation, int]
+    load: ir.Operation,
+    loads: list[ir.Operation],
+    aliasing: list[ir.Operation],
+    order: dict[ir.Operation, int],
 ) -> bool:
-    aliasing = [store for store in stores if _may_alias(load, store)]
     return (
         _read_after_store(load, aliasing, order)
         or _invariant_beside_store(load, aliasing)
         or _repeated_after_store(load, loads, aliasing, order)
     )
+
+
+def _different_arguments(load: ir.Operation, store: ir.Operation) -> Pair | None:
+    """The positions of the arguments that both access, if they are two, in order."""
+    if store.name not in _PLAIN_STORES:
+        return None
+    one, other = _argument(load.operands[0]), _argument(store.operands[0])
+    if one is None or other is None or one == other:
+        return None
+    return min(one, other), max(one, other)
+
+
+def _argument(pointer: ir.Value) -> int | None:
+    """The position of the argument that a pointer or descriptor points into."""
+    origin = _origin(pointer)
+    while (op := defining_op(origin)) is not None and isinstance(op, _MADE_OF_POINTER):
+        origin = _origin(op.operation.operands[0])
+    return ir.BlockArgument(origin).arg_number if _is_argument(origin) else None
 
 
 def _may_alias(load: ir.Operation, store: ir.Operation) -> bool:

@@ -1,26 +1,37 @@
-"""Arrays of one launch that share memory without being the same array."""
+"""How the arrays of one launch lie in memory, as far as compiled code depends on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import combinations
 from typing import Any
 
+from smtir.arrays import Arrays, Pair
 from smtir.runtime.arguments import memory_of
 
 
-def partly_overlap(args: Sequence[Any], pointers: Sequence[int], may_write: Callable[[int], bool]) -> bool:
-    """Whether two of the arrays at the positions ``pointers`` overlap at different addresses.
+def arrays_of_launch(
+    args: Sequence[Any],
+    pointers: Sequence[int],
+    may_write: Callable[[int], bool],
+    apart: Collection[Pair],
+) -> Arrays:
+    """What code that runs with the arrays at the positions ``pointers`` may take for granted.
 
-    Only pairs count of which the kernel may write one.  Compiled code reads a block and writes
-    another element by element where both have the same offsets, which is right for two arrays
-    that are the same one, and wrong for two that are shifted against each other.
+    ``apart``: the pairs that must share no memory for it to be ``APART``.  Of the others, only pairs
+    count of which the kernel may write one, and only where they begin at different addresses:
+    compiled code reads a block and writes another element by element where both have the same
+    offsets, which is right for two arrays that are the same one, and wrong for two that are shifted
+    against each other.
     """
     memories = [(position, memory_of(args[position])) for position in pointers if args[position] is not None]
+    found = Arrays.APART
     for (one, left), (other, right) in combinations(memories, 2):
-        if left.address == right.address:
+        if left.start + left.size <= right.start or right.start + right.size <= left.start:
             continue
-        apart = left.start + left.size <= right.start or right.start + right.size <= left.start
-        if not apart and (may_write(one) or may_write(other)):
-            return True
-    return False
+        if left.address != right.address:
+            if may_write(one) or may_write(other):
+                return Arrays.OVERLAPPING
+        elif (one, other) in apart:
+            found = Arrays.SAME
+    return found

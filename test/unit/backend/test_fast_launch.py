@@ -190,3 +190,62 @@ for _ in range(2):
         assert np.array_equal(out[:n], wanted)
 """,
     )
+
+
+def test_one_array_for_two_parameters_is_read_before_it_is_written(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        PRELUDE
+        + """
+@triton.jit
+def exchange(a, b, BLOCK: tl.constexpr):
+    where = tl.arange(0, BLOCK)
+    old_a = tl.load(a + where)
+    old_b = tl.load(b + where)
+    tl.store(a + where, old_b + 1)
+    tl.store(b + where, old_a * 2)
+
+def check(a, b):
+    wanted_a, wanted_b = b + 1, a * 2
+    exchange[(1,)](a, b, BLOCK=64)
+    assert np.array_equal(b, wanted_b)
+    assert a is b or np.array_equal(a, wanted_a)
+
+for _ in range(3):
+    check(np.arange(64.0), np.ones(64))
+    same = np.arange(64.0)
+    check(same, same)
+
+class Bare:
+    "A tensor of a library that says no more than its address and type."
+    def __init__(self, array):
+        self.array, self.dtype = array, "float64"
+    def data_ptr(self):
+        return self.array.ctypes.data
+
+same = np.arange(64.0)
+exchange[(1,)](Bare(same), Bare(same), BLOCK=64)
+assert np.array_equal(same, 2 * np.arange(64))
+""",
+    )
+
+
+def test_a_second_process_finds_the_kernel_for_one_array_in_the_cache(tmp_path: Path) -> None:
+    script = (
+        PRELUDE
+        + """
+import sys
+
+@triton.jit
+def backwards(a, b, BLOCK: tl.constexpr):
+    where = tl.arange(0, BLOCK)
+    tl.store(a + BLOCK - 1 - where, tl.load(b + where))
+
+x = np.arange(64.0)
+backwards[(1,)](x, x, BLOCK=64)
+assert np.array_equal(x, np.arange(64.0)[::-1])
+print("compiler:", "smtir.api" in sys.modules)
+"""
+    )
+    for compiles in (True, False):
+        assert f"compiler: {compiles}" in check_script(tmp_path, script)
