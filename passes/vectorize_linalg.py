@@ -2,7 +2,8 @@
 
 Each operation is tiled and vectorized in one step (see smtir.rewrite.contraction_loops,
 vector_loops and pack_loops): matrix products around a block of accumulators in registers,
-everything else along its most contiguous dimension; edges are masked.  What has no vector form
+everything else along its most contiguous dimension; edges are masked.  A condition that holds up to
+some lane (smtir.rewrite.lane_bounds) is not looked at in the vectors before it.  What has no vector form
 becomes scalar loops, by upstream's ``convert-linalg-to-loops`` where this pass cannot read its maps.
 
 Before::
@@ -26,6 +27,7 @@ from __future__ import annotations
 from smtir.mlir import ir, passmanager
 from smtir.rewrite.collapsed import merge_dimensions
 from smtir.rewrite.contraction_loops import emit_contraction, match_contraction
+from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.emitter import Emitter, machine_of
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.pack_loops import TileLayout, TileLoops
@@ -52,6 +54,8 @@ def run(module: ir.Module) -> None:
                 _emit_copy(emitter, op)
             elif op.name.startswith("linalg.") and len(op.regions) and len(op.results) == 0:
                 left |= not _emit_linalg(emitter, op)
+        if emitter.took_for_granted:
+            erase_dead(function)
     if left:
         passmanager.PassManager.parse("builtin.module(func.func(convert-linalg-to-loops))").run(
             module.operation

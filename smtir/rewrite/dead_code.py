@@ -23,6 +23,7 @@ _EFFECTS = frozenset(
         "tle.to_buffer",
     }
 )
+_PURE_VECTOR = frozenset({"vector.broadcast"})
 _PURE_DIALECTS = ("tt.", "arith.", "math.", "tensor.", "xsmt.", "tle.")
 _PURE_XSMT = frozenset(
     f"xsmt.{name}"
@@ -67,4 +68,4 @@ def erase_dead(root: ir.Operation) -> None:
 def _is_pure(name: str) -> bool:
     if name.startswith("xsmt."):
         return name in _PURE_XSMT
-    return name.startswith(_PURE_DIALECTS) and name not in _EFFECTS
+    return name in _PURE_VECTOR or (name.startswith(_PURE_DIALECTS) and name not in _EFFECTS)

@@ -79,6 +79,8 @@ class Emitter:
 
     function: ir.Operation
     machine: Machine = field(default_factory=Machine)
+    took_for_granted: bool = False
+    """Whether conditions were left out, and with them the use of what they were computed from."""
     _constants: dict[tuple[str, ir.Type], ir.Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -52,17 +52,21 @@ class Payload:
         lanes: Lanes | None,
         only: Sequence[ir.Operation] | None = None,
         first_lane: Callable[[int], Index | None] = lambda dim: None,
+        holding: Sequence[ir.Value] = (),
     ) -> Environment:
         """Build the payload for ``arguments`` (None for one that is not read).
 
         ``index_of`` gives the value of ``linalg.index``, ``first_lane`` that of the first lane where
-        the index counts up along the lanes (else None).
+        the index counts up along the lanes (else None).  ``holding``: conditions that are true in
+        all lanes.
         """
-        environment = Environment(emitter, lanes)
+        environment = Environment(emitter, lanes, holding)
         for argument, value in zip(self.block.arguments, arguments, strict=True):
             if value is not None:
                 environment.bind(argument, value)
         for op in self.operations if only is None else only:
+            if environment.takes_for_granted(op):
+                continue
             if op.name == "linalg.index":
                 dim = ir.IntegerAttr(op.attributes["dim"]).value
                 environment.bind(op.results[0], emitter.value(index_of(dim)))
@@ -104,8 +108,9 @@ class Environment:
     along the lanes become one access to a run of elements, others a gather or scatter.
     """
 
-    def __init__(self, emitter: Emitter, lanes: Lanes | None) -> None:
+    def __init__(self, emitter: Emitter, lanes: Lanes | None, holding: Sequence[ir.Value] = ()) -> None:
         self.emitter = emitter
+        self._holding = set(holding)
         self.lanes = None if lanes is None else lanes.count
         self._mask = None if lanes is None else lanes.mask
         self._bound: dict[ir.Value, ir.Value] = {}
@@ -114,6 +119,28 @@ class Environment:
 
     def bind(self, value: ir.Value, stands_for: ir.Value) -> None:
         self._bound[value] = stands_for
+
+    def knows(self, value: ir.Value) -> bool:
+        """Whether something stands for ``value``."""
+        return value in self._bound
+
+    def takes_for_granted(self, op: ir.Operation) -> bool:
+        """Whether there is nothing to compute for ``op``: it is a condition that holds, or depends on one."""
+        if op.name == "arith.cmpi" and op.results[0] in self._holding:
+            self._bound[op.results[0]] = self.emitter.number(1, self.emitter.i1)
+            return True
+        if op.name == "arith.select" and op.operands[0] in self._holding:
+            self._bound[op.results[0]] = self.get(op.operands[1])
+            return True
+        if op.name == "arith.andi" and (held := [value in self._holding for value in op.operands]) != [
+            False,
+            False,
+        ]:
+            if all(held):
+                self._holding.add(op.results[0])
+            self._bound[op.results[0]] = self.get(op.operands[held[0]])
+            return True
+        return False
 
     def counts_from(self, value: ir.Value, first: ir.Value) -> None:
         """``value`` is ``first`` in the first lane and one more in each following one."""
@@ -159,6 +186,9 @@ class Environment:
             with op.location:
                 self._build_in_lanes(op)
             return
+        if op.name == "arith.index_cast" and (counted := self._counted(op)) is not None:
+            self._bound[op.results[0]] = counted
+            return
         operands = [self.get(operand) for operand in op.operands]
         attributes = attributes_of(op)
         types = [result.type for result in op.results]
@@ -172,13 +202,34 @@ class Environment:
         for old, new in zip(op.results, made.results, strict=True):
             self._bound[old] = new
 
+    def _counted(self, op: ir.Operation) -> ir.Value | None:
+        """A loop index as numbers of a narrower type: vectors of indices take twice the registers or more."""
+        index, result = op.operands[0], op.results[0].type
+        run = self._runs.get(index)
+        if self.lanes is None or run is None or defining_operation(index, "linalg.index") is None:
+            return None
+        numbers = self.emitter.lane_numbers(self.lanes, result)
+        first = value_of("vector.broadcast", [value_of("arith.index_cast", [run[1]], result)], numbers.type)
+        return value_of("arith.addi", [numbers, first], numbers.type)
+
     def _build_in_lanes(self, op: ir.Operation) -> None:
-        if op.name == "scf.if":
+        if op.name == "scf.if" and op.operands[0] in self._holding:
+            self._build_then(op)
+        elif op.name == "scf.if":
             self._build_both_branches(op)
         elif op.name == "memref.load":
             self._bound[op.results[0]] = self._load(op)
         else:
             self._store(op)
+
+    def _build_then(self, op: ir.Operation) -> None:
+        """The branch of a condition that holds in all lanes."""
+        *inner, last = (found.operation for found in op.regions[0].blocks[0].operations)
+        for found in inner:
+            if not self.takes_for_granted(found):
+                self.build(found)
+        for result, value in zip(op.results, last.operands, strict=True):
+            self._bound[result] = self.get(value)
 
     def _build_both_branches(self, op: ir.Operation) -> None:
         """Both branches, each for its lanes, and a choice between their results."""
@@ -190,7 +241,8 @@ class Environment:
             self._mask = self._both(outer, condition if holds else self._negated(condition))
             *inner, last = (found.operation for found in region.blocks[0].operations)
             for found in inner:
-                self.build(found)
+                if not self.takes_for_granted(found):
+                    self.build(found)
             yielded.append([self.vector(value) for value in last.operands])
         self._mask = outer
         for result, then, otherwise in zip(op.results, *yielded[: 2 if len(op.results) else 0], strict=True):

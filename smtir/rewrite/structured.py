@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from smtir.mlir import ir, linalg
 from smtir.rewrite.emitter import Emitter, Index, element_bits
+from smtir.rewrite.lane_bounds import CountedLanes
 from smtir.rewrite.payload import Payload
 from smtir.rewrite.view import Lanes, View
 
@@ -89,11 +90,17 @@ class Structured:
                     found.append(operand.view.size(position))
         return found[0]
 
-    @property
-    def widest(self) -> int:
-        """Bits of the widest element type that a vector of this operation would have."""
+    def counted(self, dim: int) -> CountedLanes:
+        """What the payload computes of the number of a lane along ``dim``."""
+        arguments = zip(self.payload.block.arguments, self.operands, strict=True)
+        scalars = {argument: operand.value for argument, operand in arguments if operand.view is None}
+        return CountedLanes(self.payload, dim, scalars)
+
+    def widest(self, counted: CountedLanes) -> int:
+        """Bits of the widest element type that a vector of this operation has."""
         types = [operand.view.element if operand.view else operand.value.type for operand in self.operands]
-        types += [result.type for op in self.payload.operations for result in op.results]
+        for op in self.payload.operations:
+            types += [result.type for result in op.results if counted.is_in_vectors(result)]
         return max(element_bits(type_) for type_ in types)
 
 

@@ -100,6 +100,9 @@ def _contiguity(op: Structured, dim: int) -> int:
     return score
 
 
+Body = Callable[[Index, Lanes, list[ir.Value]], Sequence[ir.Value]]
+
+
 class Cut:
     """``range(size)`` in vectors of at most ``lanes`` lanes.
 
@@ -121,19 +124,35 @@ class Cut:
         else:
             self.rest = Lanes.below(emitter, lanes, emitter.sub(size, self.bound))
 
+    @property
+    def is_loop(self) -> bool:
+        """Whether the whole vectors are taken in a loop."""
+        return not isinstance(self.bound, int) or self.bound > UNROLLED_VECTORS * self.lanes
+
     def emit(
         self,
         carried: Sequence[ir.Value],
-        body: Callable[[Index, Lanes, list[ir.Value]], Sequence[ir.Value]],
+        body: Body,
+        *,
+        first_part: tuple[Index, Body] | None = None,
     ) -> list[ir.Value]:
-        """``body(first, lanes, carried)`` for each vector; returns what the last one gives."""
+        """``body(first, lanes, carried)`` for each vector; returns what the last one gives.
+
+        ``first_part``: what is done in place of ``body`` for the vectors of the first so many elements,
+        as far as they fill vectors.  There has to be a loop.
+        """
         emitter, whole = self.emitter, Lanes(self.lanes)
         values = list(carried)
-        if isinstance(self.bound, int) and self.bound <= UNROLLED_VECTORS * self.lanes:
+        start: Index = 0
+        if first_part is not None:
+            count, simpler = first_part
+            start = emitter.round_down(count, self.lanes)
+            values = emitter.loop(0, start, self.lanes, carried, lambda at, now: simpler(at, whole, now))
+        if not self.is_loop and isinstance(self.bound, int):
             for first in range(0, self.bound, max(1, self.lanes)):
                 values = list(body(first, whole, values))
         else:
-            values = emitter.loop(0, self.bound, self.lanes, carried, lambda at, now: body(at, whole, now))
+            values = emitter.loop(start, self.bound, self.lanes, values, lambda at, now: body(at, whole, now))
         if self.rest is None:
             return values
         rest, bound = self.rest, self.bound
@@ -175,11 +194,40 @@ class _Loops:
         self.emitter = emitter
         self.op = op
         self.vector_dim = vector_dim
-        lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest)
+        self.cut: Cut | None = None
+        self.first_part: Index | None = None
+        """How many elements along the vectors come before the bound of a mask, if there is one."""
+        self.holding: list[ir.Value] = []
+        """The conditions that are true for them."""
+        if vector_dim is None:
+            return
+        counted = op.counted(vector_dim)
+        lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest(counted))
         across = vector_dim in op.reduction
-        if vector_dim is not None and across and emitter.machine.register_group == 1:
+        if across and emitter.machine.register_group == 1:
             lanes = _with_more_sums(lanes, op.sizes[vector_dim])
-        self.cut = None if vector_dim is None else Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
+        self.cut = Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
+        if counted.bounds and self.cut.is_loop:
+            emitter.took_for_granted = True
+            self.holding = [bound.condition for bound in counted.bounds]
+            self.first_part = counted.holding(emitter, op.sizes[vector_dim])
+
+    def along_vector(
+        self,
+        carried: Sequence[ir.Value],
+        body: Callable[[Index, Lanes, list[ir.Value], Sequence[ir.Value]], Sequence[ir.Value]],
+    ) -> list[ir.Value]:
+        """``body(first, lanes, carried, holding)`` for each vector; ``holding`` are conditions true in it."""
+        assert self.cut is not None
+
+        def simpler(first: Index, lanes: Lanes, now: list[ir.Value]) -> Sequence[ir.Value]:
+            return body(first, lanes, now, self.holding)
+
+        return self.cut.emit(
+            carried,
+            lambda first, lanes, now: body(first, lanes, now, ()),
+            first_part=None if self.first_part is None else (self.first_part, simpler),
+        )
 
     def index_of(self, at: Sequence[Index], lanes: Lanes | None) -> Callable[[int], Index]:
         """The values of ``linalg.index`` at loop indices ``at``."""
@@ -221,19 +269,21 @@ class LaneWise(_Loops):
 
     def _along_vector(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
         dim = self.vector_dim
-        if dim is None or self.cut is None:
+        if dim is None:
             self._results(at, None)
             return []
 
-        def chunk(first: Index, lanes: Lanes, _: list[ir.Value]) -> Sequence[ir.Value]:
+        def chunk(
+            first: Index, lanes: Lanes, _: list[ir.Value], holding: Sequence[ir.Value]
+        ) -> Sequence[ir.Value]:
             here = list(at)
             here[dim] = first
-            self._results(here, lanes)
+            self._results(here, lanes, holding)
             return []
 
-        return self.cut.emit([], chunk)
+        return self.along_vector([], chunk)
 
-    def _results(self, at: list[Index], lanes: Lanes | None) -> None:
+    def _results(self, at: list[Index], lanes: Lanes | None, holding: Sequence[ir.Value] = ()) -> None:
         op = self.op
         read = [bool(op.reduction) or op.payload.reads(len(op.inputs) + n) for n in range(len(op.outputs))]
         if not op.reduction:
@@ -241,7 +291,7 @@ class LaneWise(_Loops):
                 self._load(output, at, lanes) if used else None
                 for output, used in zip(op.outputs, read, strict=True)
             ]
-            new = self._payload(at, lanes, old)
+            new = self._payload(at, lanes, old, holding)
         else:
             start = [self._load(output, at, lanes) for output in op.outputs]
             new = nest(
@@ -250,7 +300,7 @@ class LaneWise(_Loops):
                 op.sizes,
                 at,
                 start,
-                lambda here, now: self._payload(here, lanes, now),
+                lambda here, now: self._payload(here, lanes, now, holding),
             )
         for output, value in zip(op.outputs, new, strict=True):
             output.store(value, at, self.vector_dim, lanes)
@@ -259,13 +309,22 @@ class LaneWise(_Loops):
         return output.load(at, self.vector_dim, lanes)
 
     def _payload(
-        self, at: list[Index], lanes: Lanes | None, outputs: Sequence[ir.Value | None]
+        self,
+        at: list[Index],
+        lanes: Lanes | None,
+        outputs: Sequence[ir.Value | None],
+        holding: Sequence[ir.Value],
     ) -> list[ir.Value]:
         payload = self.op.payload
         arguments = [*self.load_inputs(at, lanes), *outputs]
         index_of = self.index_of(at, lanes)
         environment = payload.apply(
-            self.emitter, arguments, index_of, lanes, first_lane=self.first_lane(at, lanes)
+            self.emitter,
+            arguments,
+            index_of,
+            lanes,
+            first_lane=self.first_lane(at, lanes),
+            holding=holding,
         )
         return [
             environment.vector(value) if self._in_lanes(output) else environment.get(value)
@@ -333,13 +392,21 @@ class AcrossLanes(_Loops):
     def _along_vector(self, at: list[Index], carried: list[ir.Value]) -> Sequence[ir.Value]:
         emitter = self.emitter
 
-        def chunk(first: Index, lanes: Lanes, now: list[ir.Value]) -> Sequence[ir.Value]:
+        def chunk(
+            first: Index, lanes: Lanes, now: list[ir.Value], holding: Sequence[ir.Value]
+        ) -> Sequence[ir.Value]:
             here = list(at)
             here[self.dim] = first
             arguments = [*self.load_inputs(here, lanes), *([None] * len(now))]
             index_of = self.index_of(here, lanes)
             environment = self.op.payload.apply(
-                emitter, arguments, index_of, lanes, self.contributing, self.first_lane(here, lanes)
+                emitter,
+                arguments,
+                index_of,
+                lanes,
+                self.contributing,
+                self.first_lane(here, lanes),
+                holding,
             )
             new: list[ir.Value] = []
             for found, old in zip(self.combined, now, strict=True):
@@ -351,8 +418,7 @@ class AcrossLanes(_Loops):
                 new.append(value_of(found.op.name, [old, value], old.type, attributes_of(found.op)))
             return new
 
-        assert self.cut is not None
-        return self.cut.emit(carried, chunk)
+        return self.along_vector(carried, chunk)
 
     def _reduce(self, found: Combined, vector: ir.Value, old: ir.Value) -> ir.Value:
         attributes = {"kind": ir.Attribute.parse(f"#vector.kind<{found.combiner.kind}>")}

@@ -20,7 +20,8 @@ class Contest:
 
     Attributes:
         ours: launches the Triton kernel, which writes ``result``.
-        others: the same work by library (``numpy``, ``torch``).
+        others: the same work by library (``numpy``, ``torch``), written to ``result`` too where the library
+            lets one say so: whether an array lies in large pages made a difference of 1.7 times.
         result: what ``ours`` writes.
         expected: a reference for ``result``.
         flop: floating-point operations of products, 0 where they do not count.
@@ -50,11 +51,11 @@ def _random(*shape: int) -> np.ndarray:
 def add(torch: Any, n: int = 1 << 20) -> Contest:
     """Two vectors added; by default all three fit into the second or third level of cache."""
     x, y = _random(n), _random(n)[::-1].copy()
-    out, spare = np.empty_like(x), np.empty_like(x)
+    out = np.empty_like(x)
     launch = kernels.add[(triton.cdiv(n, 1024),)]
-    others: dict[str, Work] = {"numpy": lambda: np.add(x, y, out=spare)}
+    others: dict[str, Work] = {"numpy": lambda: np.add(x, y, out=out)}
     if torch:
-        a, b, c = map(torch.from_numpy, (x, y, spare))
+        a, b, c = map(torch.from_numpy, (x, y, out))
         others["torch"] = lambda: torch.add(a, b, out=c)
     return Contest(lambda: launch(x, y, out, n, BLOCK=1024), others, out, x + y)
 
@@ -62,18 +63,18 @@ def add(torch: Any, n: int = 1 << 20) -> Contest:
 def softmax(torch: Any, rows: int = 1024, columns: int = 1024) -> Contest:
     """Softmax of each row."""
     x = _random(rows, columns)
-    out, spare = np.empty_like(x), np.empty_like(x)
+    out = np.empty_like(x)
     block = triton.next_power_of_2(columns)
     launch = kernels.softmax[(64,)]
 
     def with_numpy() -> np.ndarray:
-        np.subtract(x, x.max(axis=1, keepdims=True), out=spare)
-        np.exp(spare, out=spare)
-        return np.divide(spare, spare.sum(axis=1, keepdims=True), out=spare)
+        np.subtract(x, x.max(axis=1, keepdims=True), out=out)
+        np.exp(out, out=out)
+        return np.divide(out, out.sum(axis=1, keepdims=True), out=out)
 
     others: dict[str, Work] = {"numpy": with_numpy}
     if torch:
-        a, b = map(torch.from_numpy, (x, spare))
+        a, b = map(torch.from_numpy, (x, out))
         others["torch"] = lambda: torch.softmax(a, 1, out=b)
     expected = with_numpy().copy()
     return Contest(
@@ -85,14 +86,14 @@ def layer_norm(torch: Any, rows: int = 1024, columns: int = 1024) -> Contest:
     """Each row to mean 0 and variance 1, scaled and shifted."""
     x, w, b = _random(rows, columns), _random(columns), _random(columns)[::-1].copy()
     out, mean, rstd = np.empty_like(x), np.empty(rows, np.float32), np.empty(rows, np.float32)
-    spare, launch = np.empty_like(x), kernels.layer_norm[(rows,)]
+    launch = kernels.layer_norm[(rows,)]
 
     def with_numpy() -> np.ndarray:
-        np.subtract(x, x.mean(axis=1, keepdims=True), out=spare)
-        spread = 1 / np.sqrt(np.square(spare).mean(axis=1, keepdims=True) + np.float32(1e-5))
-        np.multiply(spare, spread, out=spare)
-        np.multiply(spare, w, out=spare)
-        return np.add(spare, b, out=spare)
+        np.subtract(x, x.mean(axis=1, keepdims=True), out=out)
+        spread = 1 / np.sqrt(np.square(out).mean(axis=1, keepdims=True) + np.float32(1e-5))
+        np.multiply(out, spread, out=out)
+        np.multiply(out, w, out=out)
+        return np.add(out, b, out=out)
 
     others: dict[str, Work] = {"numpy": with_numpy}
     if torch:
@@ -109,7 +110,8 @@ def layer_norm(torch: Any, rows: int = 1024, columns: int = 1024) -> Contest:
 def matmul(torch: Any, size: int = 512, dtype: str = "float32", blocks: Any = (64, 64, 64)) -> Contest:
     """A square matrix product with sums in f32."""
     a, b = _random(size, size).astype(dtype), _random(size, size).T.astype(dtype, order="C")
-    out, spare = np.empty((size, size), np.float32), np.empty((size, size), a.dtype)
+    out = np.empty((size, size), np.float32)
+    spare = out if dtype == "float32" else np.empty((size, size), a.dtype)
     m, n, k = blocks
     launch = kernels.matmul[(triton.cdiv(size, m) * triton.cdiv(size, n),)]
     others: dict[str, Work] = {}
@@ -131,7 +133,7 @@ def matmul(torch: Any, size: int = 512, dtype: str = "float32", blocks: Any = (6
 def attention(torch: Any, heads: int = 4, length: int = 512, d: int = 64) -> Contest:
     """Fused attention without a mask."""
     q, k, v = (_random(heads, length, d) * scale for scale in (1.0, 0.7, 1.3))
-    out, spare, scale = np.empty_like(q), np.empty_like(q), d**-0.5
+    out, scale = np.empty_like(q), d**-0.5
     launch = kernels.attention[(triton.cdiv(length, 64), heads)]
 
     def with_numpy() -> np.ndarray:
@@ -140,7 +142,7 @@ def attention(torch: Any, heads: int = 4, length: int = 512, d: int = 64) -> Con
         scores -= scores.max(axis=2, keepdims=True)
         np.exp(scores, out=scores)
         total = scores.sum(axis=2, keepdims=True)
-        return np.divide(scores @ v, total, out=spare)
+        return np.divide(scores @ v, total, out=out)
 
     others: dict[str, Work] = {"numpy": with_numpy}
     if torch:
@@ -171,17 +173,17 @@ def masked_add(torch: Any, n: int = 1 << 18) -> Contest:
 def gather(torch: Any, n: int = 1 << 18) -> Contest:
     """Elements at places that are data."""
     x, places = _random(n), np.random.default_rng(1).integers(0, n, n).astype(np.int32)
-    out, spare, launch = np.empty_like(x), np.empty_like(x), kernels.gather[(triton.cdiv(n, 1024),)]
-    others: dict[str, Work] = {"numpy": lambda: np.take(x, places, out=spare, mode="clip")}
+    out, launch = np.empty_like(x), kernels.gather[(triton.cdiv(n, 1024),)]
+    others: dict[str, Work] = {"numpy": lambda: np.take(x, places, out=out, mode="clip")}
     return Contest(lambda: launch(x, places, out, n, BLOCK=1024), others, out, x[places])
 
 
 def every_other(torch: Any, n: int = 1 << 18) -> Contest:
     """Strided access: differences of neighbours in pairs."""
     x = _random(2 * n)
-    out, spare = np.empty(n, x.dtype), np.empty(n, x.dtype)
+    out = np.empty(n, x.dtype)
     launch = kernels.every_other[(triton.cdiv(n, 1024),)]
-    others: dict[str, Work] = {"numpy": lambda: np.subtract(x[::2], x[1::2], out=spare)}
+    others: dict[str, Work] = {"numpy": lambda: np.subtract(x[::2], x[1::2], out=out)}
     return Contest(lambda: launch(x, out, n, BLOCK=1024), others, out, x[::2] - x[1::2])
 
 
