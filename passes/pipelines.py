@@ -30,8 +30,9 @@ LINALG_TO_VECTOR: list[str] = [
     "flatten-locations",
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",
-    "clone-broadcasts",
+    "clone-for-readers",
     "linalg-fuse-elementwise-ops",
+    "fuse-into-reductions",
     "store-directly",
     "widen-i1-tensors",
     # Accumulators keep their buffers from here on.

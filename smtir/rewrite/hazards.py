@@ -132,22 +132,27 @@ def loads_to_copy(function: ir.Operation, arrays: Arrays) -> Copies:
 
 
 def only_computed_with(value: ir.Value) -> bool:
-    """Whether ``value`` only goes into reductions and what loops carry, through lane-wise operations.
+    """Whether ``value`` goes through lane-wise operations into reductions and what loops carry.
 
-    Nothing of it is stored or multiplied as a block then.
+    Nothing of it is multiplied as a block then, and if something is stored, a reduction needs the
+    elements that are not.
     """
     pending = [value]
     seen: set[ir.Value] = set()
+    ends: set[str] = set()
     while pending:
         for use in pending.pop().uses:
             op = use.owner.operation
-            if op.name == "tt.reduce" or (op.name == "scf.yield" and _owner_name(op) == "scf.for"):
+            if op.name in ("tt.reduce", "tt.store") or (
+                op.name == "scf.yield" and _owner_name(op) == "scf.for"
+            ):
+                ends.add(op.name)
                 continue
             if op.name not in _LANE_WISE and not op.name.startswith(("arith.", "math.")):
                 return False
             pending.extend(result for result in op.results if result not in seen)
             seen.update(op.results)
-    return True
+    return "tt.store" not in ends or "tt.reduce" in ends
 
 
 def _owner_name(op: ir.Operation) -> str:

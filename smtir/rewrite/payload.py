@@ -40,6 +40,11 @@ class Payload:
         """Whether the payload writes memory itself; then its elements are taken in order."""
         return not self.yielded
 
+    @property
+    def computes_functions(self) -> bool:
+        """Whether there are elementary functions in it, which take many registers and cycles."""
+        return any(op.name.startswith("math.") for op in self.operations)
+
     def reads(self, argument: int) -> bool:
         """Whether block argument number ``argument`` is used."""
         return is_used(self.block.arguments[argument])

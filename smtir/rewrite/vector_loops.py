@@ -204,7 +204,7 @@ class _Loops:
         counted = op.counted(vector_dim)
         lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest(counted))
         across = vector_dim in op.reduction
-        if across and emitter.machine.register_group == 1:
+        if across and emitter.machine.register_group == 1 and not op.payload.computes_functions:
             lanes = _with_more_sums(lanes, op.sizes[vector_dim])
         self.cut = Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
         if counted.bounds and self.cut.is_loop:

@@ -95,3 +95,32 @@ func.func @guarded(%i: memref<64xi32>, %t: memref<?xf32>, %first: index) {
   }
   return
 }
+
+// A mask that holds up to n: the vectors before it are loaded without one.
+// CHECK-LABEL: func.func @masked
+//       CHECK:   %[[REST:.*]] = arith.remui
+//       CHECK:   %[[SPLIT:.*]] = arith.subi %{{.*}}, %[[REST]] : index
+//       CHECK:   scf.for %[[I:.*]] = %{{.*}} to %[[SPLIT]]
+//   CHECK-NOT:     mask
+//       CHECK:     %[[V:.*]] = vector.load %arg0[%[[I]]]
+//       CHECK:     vector.store %[[V]]
+//       CHECK:   scf.for %{{.*}} = %[[SPLIT]] to
+//       CHECK:     %[[M:.*]] = arith.cmpi slt, %{{.*}} : vector<32xi32>
+//       CHECK:     vector.maskedload %arg0[%{{.*}}], %[[M]]
+func.func @masked(%memory: memref<1000xf32>, %n: i32, %out: memref<256xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%out : memref<256xf32>) {
+  ^bb0(%o: f32):
+    %at = linalg.index 0 : index
+    %number = arith.index_cast %at : index to i32
+    %inside = arith.cmpi slt, %number, %n : i32
+    %v = scf.if %inside -> f32 {
+      %read = memref.load %memory[%at] : memref<1000xf32>
+      scf.yield %read : f32
+    } else {
+      scf.yield %zero : f32
+    }
+    linalg.yield %v : f32
+  }
+  return
+}

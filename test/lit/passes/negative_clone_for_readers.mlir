@@ -1,5 +1,5 @@
 // What computes is not done twice, and what only a return reads stays one.
-// RUN: smtir opt %s --passes=clone-broadcasts | filecheck %s
+// RUN: smtir opt %s --passes=clone-for-readers | filecheck %s
 
 #row = affine_map<(d0, d1) -> (d1)>
 #all = affine_map<(d0, d1) -> (d0, d1)>
@@ -35,4 +35,25 @@ func.func @returned(%row: tensor<8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
     linalg.yield %in : f32
   } -> tensor<4x8xf32>
   return %b, %b : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+#line = affine_map<(d0) -> (d0)>
+
+// An address that is data would be looked up for each reader.
+// CHECK-LABEL: func.func @looked_up
+// CHECK-COUNT-2: memref.load
+//   CHECK-NOT: memref.load
+func.func @looked_up(%memory: memref<100xf32>, %places: memref<8xindex>, %start: tensor<f32>)
+    -> (tensor<f32>, tensor<f32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %x = linalg.generic {indexing_maps = [#line], iterator_types = ["parallel"]} outs(%e : tensor<8xf32>) {
+  ^bb0(%o: f32):
+    %at = linalg.index 0 : index
+    %place = memref.load %places[%at] : memref<8xindex>
+    %v = memref.load %memory[%place] : memref<100xf32>
+    linalg.yield %v : f32
+  } -> tensor<8xf32>
+  %m = linalg.reduce { arith.maxnumf } ins(%x : tensor<8xf32>) outs(%start : tensor<f32>) dimensions = [0]
+  %s = linalg.reduce { arith.addf } ins(%x : tensor<8xf32>) outs(%start : tensor<f32>) dimensions = [0]
+  return %m, %s : tensor<f32>, tensor<f32>
 }
