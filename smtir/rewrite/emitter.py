@@ -116,6 +116,12 @@ class Emitter:
         numbers = [ir.IntegerAttr.get(element, lane) for lane in range(lanes)]
         return self._constant("lanes", type_, lambda: ir.DenseElementsAttr.get(numbers, type_))
 
+    def flags(self, flags: Sequence[bool]) -> ir.Value:
+        """A constant vector of i1."""
+        type_ = ir.VectorType.get([len(flags)], self.i1)
+        bits = [ir.IntegerAttr.get(self.i1, int(flag)) for flag in flags]
+        return self._constant(repr(flags), type_, lambda: ir.DenseElementsAttr.get(bits, type_))
+
     def value(self, index: Index) -> ir.Value:
         """``index`` as an SSA value."""
         return self.number(index, self.index) if isinstance(index, int) else index

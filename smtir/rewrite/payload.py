@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from smtir.mlir import ir
 from smtir.rewrite.emitter import Emitter, Index, create, element_bits, value_of
 from smtir.rewrite.values import attributes_of, defining_operation, is_used
-from smtir.rewrite.view import Lanes
+from smtir.rewrite.view import Lanes, is_picked, picked
 
 MEMORY_ACCESS = ("memref.load", "memref.store")
 EXTENSIONS = ("arith.index_cast", "arith.extsi")
@@ -271,6 +271,9 @@ class Environment:
                 return value_of("vector.load", [memory, run[1]], type_)
             through = emitter.splat(0, element, lanes)
             return value_of("vector.maskedload", [memory, run[1], self._mask, through], type_)
+        if run is not None and self._mask is None and is_picked(emitter, run[0]):
+            lowest = run[1] if run[0] > 0 else emitter.add(run[1], (lanes - 1) * run[0])
+            return picked(emitter, memory, lowest, run[0], type_)
         if run is not None and run[0] == 0 and self._mask is None:
             return value_of("memref.load", [memory, run[1]], element)
         mask = emitter.splat(1, emitter.i1, lanes) if self._mask is None else self._mask

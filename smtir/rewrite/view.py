@@ -2,7 +2,8 @@
 
 A run of lanes along a dimension of stride 1 is ``vector.load`` / ``vector.store``; along any
 other stride it is a gather or scatter whose indices are ``[0, 1, 2, ...] * stride``, which LLVM
-turns into a strided load or store (``vlse32.v``) where the target has them.
+turns into a strided load or store (``vlse32.v``) where the target has them.  Where it has none, lanes
+with a small known stride are picked out of all elements between the first and the last.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from smtir.mlir import ir
 from smtir.rewrite.emitter import Emitter, Index, create, value_of
 from smtir.rewrite.values import defining_operation
+
+PICKED_STRIDES = frozenset({-4, -3, -2, -1, 2, 3, 4})
+"""Strides at which a load of everything and a shuffle beat a gather."""
 
 
 @dataclass
@@ -89,6 +93,12 @@ class View:
         unit = self.is_unit_stride(dimension)
         if unit and lanes.mask is None and self._is_last_dimension(dimension):
             return value_of("vector.load", [self.buffer, *map(emitter.value, at)], type_)
+        stride = self.static_strides[dimension]
+        if lanes.mask is None and is_picked(emitter, stride):
+            lowest = list(at)
+            if stride < 0:
+                lowest[dimension] = emitter.add(at[dimension], lanes.count - 1)
+            return picked(emitter, self._line(lowest, lanes.count), 0, stride, type_)
         if padding is None or lanes.mask is None:
             through = emitter.splat(0, self.element, lanes.count)
         else:
@@ -97,7 +107,7 @@ class View:
         if unit and self._is_last_dimension(dimension):
             operands = [self.buffer, *map(emitter.value, at), mask, through]
             return value_of("vector.maskedload", operands, type_)
-        line, indices = self._line(at, dimension, lanes.count)
+        line, indices = self._line(at, lanes.count), self._steps(dimension, lanes.count)
         return value_of("vector.gather", [line, emitter.value(0), indices, mask, through], type_)
 
     def store(self, vector: ir.Value, at: Sequence[Index], dimension: int, lanes: Lanes) -> None:
@@ -111,14 +121,14 @@ class View:
                 "vector.maskedstore", [self.buffer, *map(emitter.value, at), lanes.as_vector(emitter), vector]
             )
         else:
-            line, indices = self._line(at, dimension, lanes.count)
+            line, indices = self._line(at, lanes.count), self._steps(dimension, lanes.count)
             create("vector.scatter", [line, emitter.value(0), indices, lanes.as_vector(emitter), vector])
 
     def _is_last_dimension(self, dimension: int) -> bool:
         return dimension == self.type.rank - 1
 
-    def _line(self, at: Sequence[Index], dimension: int, lanes: int) -> tuple[ir.Value, ir.Value]:
-        """A 1-D view that starts at element ``at``, and the lanes' offsets into it."""
+    def _line(self, at: Sequence[Index], lanes: int) -> ir.Value:
+        """A 1-D view that starts at element ``at``."""
         emitter = self.emitter
         dynamic = ir.ShapedType.get_dynamic_stride_or_offset()
         metadata = self._metadata or self._read_metadata()
@@ -128,11 +138,9 @@ class View:
             static: int = self.static_strides[number]
             stride = static if static != dynamic else metadata.results[2 + rank + number]
             start = emitter.add(start, emitter.mul(index, stride))
-        static = self.static_strides[dimension]
-        step = static if static != dynamic else metadata.results[2 + rank + dimension]
         layout = ir.StridedLayoutAttr.get(dynamic, [1])
         type_ = ir.MemRefType.get([lanes], self.element, layout, self.type.memory_space)
-        line = value_of(
+        return value_of(
             "memref.reinterpret_cast",
             [metadata.results[0], emitter.value(start)],
             type_,
@@ -143,9 +151,41 @@ class View:
                 "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 1, 0, 0]),
             },
         )
+
+    def _steps(self, dimension: int, lanes: int) -> ir.Value:
+        """The lanes' offsets in elements along ``dimension``."""
+        emitter, static = self.emitter, self.static_strides[dimension]
+        metadata = self._metadata or self._read_metadata()
+        known = static != ir.ShapedType.get_dynamic_stride_or_offset()
+        step = static if known else metadata.results[2 + self.type.rank + dimension]
         numbers = emitter.lane_numbers(lanes, emitter.index)
         steps = value_of("vector.broadcast", [emitter.value(step)], numbers.type)
-        return line, value_of("arith.muli", [numbers, steps], numbers.type)
+        return value_of("arith.muli", [numbers, steps], numbers.type)
+
+
+def is_picked(emitter: Emitter, stride: int) -> bool:
+    """Whether lanes so far apart are loaded with all between them: where there are no strided loads."""
+    return stride in PICKED_STRIDES and emitter.machine.register_group == 1
+
+
+def picked(emitter: Emitter, memory: ir.Value, lowest: Index, stride: int, type_: ir.VectorType) -> ir.Value:
+    """Elements of a buffer in one dimension, ``stride`` apart: from ``lowest`` up, if negative down to it.
+
+    Nothing outside of the first to the last is touched.
+    """
+    count, apart = type_.shape[0], abs(stride)
+    reach = (count - 1) * apart
+    whole = ir.VectorType.get([count * apart], type_.element_type)
+    operands = [memory, emitter.value(lowest)]
+    if apart == 1:
+        everything = value_of("vector.load", operands, whole)
+    else:
+        flags = emitter.flags([lane <= reach for lane in range(count * apart)])
+        through = emitter.splat(0, type_.element_type, count * apart)
+        everything = value_of("vector.maskedload", [*operands, flags, through], whole)
+    places = list(range(0, reach + 1, apart))
+    chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(places[:: -1 if stride < 0 else 1])}
+    return value_of("vector.shuffle", [everything, everything], type_, chosen)
 
 
 def _without_casts(buffer: ir.Value) -> ir.Value:
