@@ -287,7 +287,7 @@ def lower_map_elementwise(op: tt.MapElementwiseOp) -> Sequence[ir.Value]:
 
 @rules.lower("tt.extern_elementwise")
 def lower_extern_elementwise(op: tt.ExternElementwiseOp) -> ir.Value:
-    return call_library(op.symbol, list(op.srcs))
+    return call_library(op.symbol, list(op.srcs), op.result.type)
 
 
 @rules.lower("tt.elementwise_inline_asm")

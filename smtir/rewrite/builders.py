@@ -39,12 +39,21 @@ def is_float(element: ir.Type) -> bool:
 
 def constant(element: ir.Type, value: Scalar) -> ir.Value:
     """A scalar constant of ``element``, an integer, index or float type."""
-    attribute = (
-        ir.FloatAttr.get(element, float(value))
-        if is_float(element)
-        else ir.IntegerAttr.get(element, int(value))
-    )
-    return arith.constant(element, attribute)
+    return arith.constant(element, _number(element, value))
+
+
+def constant_like(like: ir.Value, value: Scalar) -> ir.Value:
+    """``value`` in the type of ``like``: in every element, where that is a tensor."""
+    if not isinstance(like.type, ir.RankedTensorType):
+        return constant(like.type, value)
+    splat = ir.DenseElementsAttr.get_splat(like.type, _number(like.type.element_type, value))
+    return arith.constant(like.type, splat)
+
+
+def _number(element: ir.Type, value: Scalar) -> ir.Attribute:
+    if is_float(element):
+        return ir.FloatAttr.get(element, float(value))
+    return ir.IntegerAttr.get(element, int(value))
 
 
 def empty(sizes: Sequence[Index], element: ir.Type) -> ir.Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtir.mlir import arith, ir, math
 from smtir.rewrite import builders
-from smtir.rewrite.values import bit_width, element_type, is_tensor, shape_of
+from smtir.rewrite.values import bit_width, element_type
 
 
 def cut_to(source: ir.Value, target: ir.Type) -> ir.Value:
@@ -17,19 +17,9 @@ def cut_to(source: ir.Value, target: ir.Type) -> ir.Value:
     near = arith.truncf(target, source)
     past = arith.cmpf(arith.CmpFPredicate.OGT, math.absf(arith.extf(source.type, near)), math.absf(source))
     pattern = arith.bitcast(builders.with_element(target, bits), near)
-    below = arith.subi(pattern, _all(pattern, 1))
+    below = arith.subi(pattern, builders.constant_like(pattern, 1))
     if str(element_type(target)).endswith("FNUZ"):  # the pattern below -(smallest) is not zero but NaN
         low = -(1 << (bits.width - 1))
-        is_nan = arith.cmpi(arith.CmpIPredicate.eq, below, _all(pattern, low))
-        below = arith.select(is_nan, _all(pattern, 0), below)
+        is_nan = arith.cmpi(arith.CmpIPredicate.eq, below, builders.constant_like(pattern, low))
+        below = arith.select(is_nan, builders.constant_like(pattern, 0), below)
     return arith.bitcast(target, arith.select(past, below, pattern))
-
-
-def _all(like: ir.Value, number: int) -> ir.Value:
-    """``number`` in the type of ``like``."""
-    element = element_type(like.type)
-    if not is_tensor(like):
-        return builders.constant(element, number)
-    value = ir.DenseElementsAttr.get_splat(like.type, ir.IntegerAttr.get(element, number))
-    made: ir.Value = arith.constant(ir.RankedTensorType.get(shape_of(like), element), value)
-    return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import triton
@@ -97,3 +99,62 @@ def gamma_of_f64(x_ptr):
 def test_a_gamma_function_of_f64_is_refused() -> None:
     with pytest.raises(FrontendError, match="for f32 and narrower: convert f64 first"):
         smtir.compile(gamma_of_f64, {"x_ptr": "*fp64"})
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+NAMED_AFTER_OPERATIONS = {
+    "linalg.exp": np.exp,
+    "linalg.silu": lambda x: x * _sigmoid(x),
+    "linalg.gelu_tanh": lambda x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "linalg.gelu_none": lambda x: 0.5 * x * (1 + np.vectorize(math.erf)(x / np.sqrt(2))),
+    "linalg.abs": np.abs,
+    "linalg.rint": np.rint,
+    "math.cos": np.cos,
+    "math.trunc": np.trunc,
+}
+
+
+@pytest.mark.parametrize("element", ["f16", "f32"])
+@pytest.mark.parametrize("symbol", NAMED_AFTER_OPERATIONS)
+def test_functions_that_spine_triton_names_after_operations(symbol: str, element: str) -> None:
+    text = f"""
+tt.func public @kernel(%x: !tt.ptr<{element}>, %out: !tt.ptr<{element}>) {{
+  %at = tt.make_range {{start = 0 : i32, end = 32 : i32}} : tensor<32xi32>
+  %xs = tt.splat %x : !tt.ptr<{element}> -> tensor<32x!tt.ptr<{element}>>
+  %from = tt.addptr %xs, %at : tensor<32x!tt.ptr<{element}>>, tensor<32xi32>
+  %a = tt.load %from : tensor<32x!tt.ptr<{element}>>
+  %r = tt.extern_elementwise %a {{libname = "", libpath = "", pure = true, symbol = "{symbol}"}}
+    : (tensor<32x{element}>) -> tensor<32x{element}>
+  %outs = tt.splat %out : !tt.ptr<{element}> -> tensor<32x!tt.ptr<{element}>>
+  %to = tt.addptr %outs, %at : tensor<32x!tt.ptr<{element}>>, tensor<32xi32>
+  tt.store %to, %r : tensor<32x!tt.ptr<{element}>>
+  tt.return
+}}"""
+    dtype = {"f16": np.float16, "f32": np.float32}[element]
+    x = np.linspace(-6, 6, 32).astype(dtype)
+    out = np.zeros_like(x)
+    smtir.compile(smtir.parse(text)).run(x, out, grid=(1,))
+    wanted = NAMED_AFTER_OPERATIONS[symbol](x.astype(np.float64))
+    tolerance = {"f16": 1e-3, "f32": 2e-6}[element]
+    np.testing.assert_allclose(out, wanted, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("symbol", ["math.isnan", "math.isinf", "math.isfinite", "linalg.isfinited"])
+def test_questions_that_spine_triton_answers_with_integers(symbol: str) -> None:
+    text = f"""
+tt.func public @kernel(%x: !tt.ptr<f32>, %out: !tt.ptr<i32>) {{
+  %a = tt.load %x : !tt.ptr<f32>
+  %r = tt.extern_elementwise %a {{libname = "", libpath = "", pure = true, symbol = "{symbol}"}}
+    : (f32) -> i32
+  tt.store %out, %r : !tt.ptr<i32>
+  tt.return
+}}"""
+    compiled = smtir.compile(smtir.parse(text))
+    ask = getattr(np, symbol.partition(".")[2].removesuffix("d"))
+    for number in (1.5, np.inf, -np.inf, np.nan):
+        out = np.full(1, 7, np.int32)
+        compiled.run(np.array([number], np.float32), out, grid=(1,))
+        assert out[0] == ask(number)
