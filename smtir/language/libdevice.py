@@ -2,13 +2,14 @@
 
 Triton's own module has only stubs, which each backend replaces.  A function that the C library has too
 becomes a ``tt.extern_elementwise`` with the C function's name, which the pass ``triton-to-linalg`` lowers
-to the operation of the same meaning.  Its arguments are f16, bf16, f32 or f64, all of one type; integers
-are converted to f32.  The others are written in Triton (``smtir.language.library``).
+to the operation of the same meaning.  Its arguments are f16, bf16, f32 or f64; where these differ, the
+widest is taken.  Integers and plain numbers take the type of the others, f32 where there is none.  The other
+functions are written in Triton (``smtir.language.library``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import triton
@@ -135,14 +136,22 @@ def _function(symbol: str, arity: int) -> Callable[..., Any]:
     def function(*args: Any, _semantic: Any = None) -> Any:
         if len(args) != arity:
             raise ValueError(f"libdevice.{symbol} takes {arity} arguments, got {len(args)}")
-        values = [_semantic.to_tensor(value) for value in args]
-        values = [value if value.dtype in _FLOATS else _semantic.cast(value, tl.float32) for value in values]
+        common = _common_type(args)
+        values = [_semantic.cast(_semantic.to_tensor(value), common) for value in args]
         types = {(kind,) * arity: (symbol, kind) for kind in _FLOATS}
         return core.extern_elementwise(LIBRARY, "", values, types, is_pure=True, _semantic=_semantic)
 
     function.__name__ = symbol
     function.__doc__ = f"``{symbol}`` of the C library, element by element."
     return function
+
+
+def _common_type(args: Sequence[Any]) -> tl.dtype:
+    """The float type that arguments are converted to."""
+    floats = {arg.dtype for arg in args if isinstance(arg, tl.tensor) and arg.dtype in _FLOATS}
+    if len(floats) == 1:
+        return floats.pop()
+    return tl.float64 if tl.float64 in floats else tl.float32
 
 
 def _of_integers(symbol: str) -> Callable[..., Any]:

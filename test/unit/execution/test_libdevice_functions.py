@@ -101,6 +101,30 @@ def test_a_gamma_function_of_f64_is_refused() -> None:
         smtir.compile(gamma_of_f64, {"x_ptr": "*fp64"})
 
 
+@triton.jit
+def mixed(x_ptr, y_ptr, n_ptr, out_ptr, wide_ptr, N: tl.constexpr):
+    at = tl.arange(0, N)
+    x, y, n = tl.load(x_ptr + at), tl.load(y_ptr + at), tl.load(n_ptr + at)
+    tl.store(out_ptr + at, libdevice.pow(x, 2))
+    tl.store(out_ptr + N + at, libdevice.pow(x, n))
+    tl.store(out_ptr + 2 * N + at, libdevice.div_rn(1.0, x))
+    tl.static_assert(libdevice.pow(x, 2).dtype == tl.float16)
+    tl.store(wide_ptr + at, libdevice.pow(x, y))
+    tl.static_assert(libdevice.pow(x, y).dtype == tl.float32)
+    tl.static_assert(libdevice.exp(n).dtype == tl.float32)
+
+
+def test_numbers_and_integers_take_the_type_of_the_floats_and_floats_the_widest() -> None:
+    x = np.linspace(0.5, 2, 16).astype(np.float16)
+    y, n = np.linspace(-1, 3, 16).astype(np.float32), np.arange(-8, 8, dtype=np.int32)
+    out, wide = np.zeros((3, 16), np.float16), np.zeros(16, np.float32)
+    signature = {"x_ptr": "*fp16", "y_ptr": "*fp32", "n_ptr": "*i32", "out_ptr": "*fp16", "wide_ptr": "*fp32"}
+    smtir.compile(mixed, signature, {"N": 16}).run(x, y, n, out.reshape(-1), wide, grid=(1,))
+    exact = x.astype(np.float64)
+    np.testing.assert_allclose(out, [exact**2, exact**n, 1 / exact], rtol=2e-3)
+    np.testing.assert_allclose(wide, exact**y, rtol=1e-6)
+
+
 def _sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
