@@ -1,7 +1,7 @@
-"""What ``TRITON_INTERPRET=1`` needs to run kernels with smt functions, and kernels on NumPy arrays.
+"""What ``TRITON_INTERPRET=1`` needs to run kernels with smt and libdevice functions, and on NumPy arrays.
 
 Triton's interpreter replaces the functions of ``triton.language`` while a kernel runs; ``extend``
-makes it do the same with those of smt.
+makes it do the same with those of smt and of libdevice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from typing import Any
 from smtir.backend.outlining import outline_iterations
 
 _LANGUAGES = ("smtir.language", "smtir.language.tle")
+_LIBRARY = "smtir.language.libdevice"
+_STUBS = "triton.language.extra.libdevice"
+"""Triton's own module, whose functions do nothing."""
 _SHAPES = ("shape", "micro_size", "packed_size", "tile_shape")
 """Parameters that the compiler knows as constexprs; the interpreter makes tensors of them on the way."""
 
@@ -35,17 +38,19 @@ def extend(module: Any) -> None:
     @functools.wraps(replace)
     def patch_language(fn: Any) -> Any:
         _accept_padding(module)  # not before: it needs all of Triton imported
-        if _LANGUAGES[0] not in sys.modules:  # then no kernel can name its functions
-            scope = replace(fn)
-            _fix_index(module, scope)
-            return scope
+        # What is not imported no kernel can name.
+        with_smt, with_library = _LANGUAGES[0] in sys.modules, _STUBS in sys.modules
         # Before Triton replaces names in its own modules, which ours derive classes from.
-        for name in ("smtir.frontend", "smtir.language.interpreted_buffers"):
+        needed = ("smtir.frontend", "smtir.language.interpreted_buffers") if with_smt else ()
+        for name in (*needed, *([_LIBRARY] if with_library else [])):
             importlib.import_module(name)
         scope = replace(fn)
         try:
             _fix_index(module, scope)
-            _replace_smt(module, fn, scope)
+            if _LIBRARY in sys.modules:
+                _replace_library(module, fn, scope)
+            if with_smt:
+                _replace_smt(module, fn, scope)
         except BaseException:
             scope.restore()
             raise
@@ -120,21 +125,58 @@ def _replace_smt(module: Any, fn: Any, scope: Any) -> None:
     builder = module.interpreter_builder
     if not hasattr(builder, "smt_interpreter"):  # a kernel; a function that it calls shares its session
         _begin(module, fn, scope)
-    names = fn.__globals__
     holders = [sys.modules[name] for name in _LANGUAGES if name in sys.modules]
     functions = {
-        id(value): value
-        for holder in holders
-        for value in vars(holder).values()
-        if getattr(value, "__triton_builtin__", False) and not inspect.isclass(value)
+        id(value): value for holder in holders for value in vars(holder).values() if _is_builtin(value)
     }
-    for holder in (value for value in list(names.values()) if any(value is one for one in holders)):
+    named = list(fn.__globals__.values())
+    used = [holder for holder in holders if any(value is holder for value in named)]
+    _replace(functions, used, module, fn, scope)
+
+
+def _replace_library(module: Any, fn: Any, scope: Any) -> None:
+    """Let the functions of libdevice run on NumPy, by whichever name ``fn`` knows them."""
+    _evaluate_library(module)
+    library, holders = sys.modules[_LIBRARY], [sys.modules[_LIBRARY]]
+    functions = {id(value): value for value in vars(library).values() if _is_builtin(value)}
+    if stubs := sys.modules.get(_STUBS):
+        holders.append(stubs)
+        ours = vars(library)
+        functions.update((id(stub), ours[name]) for name, stub in vars(stubs).items() if name in ours)
+    _replace(functions, holders, module, fn, scope)
+
+
+def _replace(functions: dict[int, Any], holders: list[Any], module: Any, fn: Any, scope: Any) -> None:
+    """In the modules ``holders`` and in what ``fn`` names, ``functions`` stand for what has their number."""
+    for holder in (*holders, _Globals(fn.__globals__)):
         for name, value in list(vars(holder).items()):
-            if id(value) in functions:
-                scope.set_attr(holder, name, _interpreted(module, value))
-    for name, value in list(names.items()):
-        if id(value) in functions:
-            scope.set_attr(_Globals(names), name, _interpreted(module, value))
+            function = functions.get(id(value))
+            if function is not None:
+                scope.set_attr(holder, name, _interpreted(module, function))
+
+
+def _is_builtin(value: Any) -> bool:
+    return getattr(value, "__triton_builtin__", False) and not inspect.isclass(value)
+
+
+def _evaluate_library(module: Any) -> None:
+    """``tt.extern_elementwise``, which Triton's interpreter refuses."""
+    kind = module.InterpreterBuilder
+
+    def create_extern_elementwise(
+        builder: Any, name: str, path: str, symbol: str, arguments: list[Any], result: Any, is_pure: bool
+    ) -> Any:
+        from smtir.language.interpreted_library import evaluate
+
+        tl, element = module.tl, result.scalar
+        narrow = element == tl.bfloat16
+        if narrow:  # arrays hold its bits
+            arguments = [builder.create_fp_ext(argument, tl.float32) for argument in arguments]
+        data = evaluate(symbol, [argument.data for argument in arguments])
+        made = module.TensorHandle(data, tl.float32 if narrow else element)
+        return builder.create_fp_trunc(made, tl.bfloat16) if narrow else made
+
+    kind.create_extern_elementwise = create_extern_elementwise
 
 
 def _begin(module: Any, fn: Any, scope: Any) -> None:
@@ -167,6 +209,8 @@ def _api(fn: Any) -> Any:
 
 def _interpreted(module: Any, function: Any) -> Any:
     """``function`` of the language, with what the compiler's generator hands it."""
+    if not _is_builtin(function):  # written in Triton, which interprets it
+        return function
     from smtir.language.interpreted import Generator
 
     signature = inspect.signature(getattr(function, "__wrapped__", function))
@@ -175,11 +219,11 @@ def _interpreted(module: Any, function: Any) -> Any:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        arguments = dict(signature.bind_partial(*args, **{**kwargs, **given}).arguments)
+        bound = signature.bind_partial(*args, **kwargs)
         for name in _SHAPES:
-            if name in arguments:
-                arguments[name] = _static(module, arguments[name])
-        return function(**arguments)
+            if name in bound.arguments:
+                bound.arguments[name] = _static(module, bound.arguments[name])
+        return function(*bound.args, **bound.kwargs, **given)
 
     # Not a builtin any more: the interpreter must not wrap it again.
     call.__triton_builtin__ = False  # type: ignore[attr-defined]

@@ -223,7 +223,7 @@ def ffs(x: tl.tensor) -> tl.tensor:
 @triton.jit
 def abs(x: tl.tensor) -> tl.tensor:
     """The magnitude of floats and integers."""
-    return tl.abs(tl.core.to_tensor(x))
+    return tl.abs(tl.to_tensor(x))
 
 
 @triton.jit

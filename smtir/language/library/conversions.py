@@ -114,7 +114,7 @@ def _integer_to_float(source: str, target: str, mode: str) -> Any:
     kind = {"int": tl.int32, "uint": tl.uint32, "ll": tl.int64, "ull": tl.uint64}[source]
 
     def function(x):
-        return _from_integer(tl.core.to_tensor(x).to(kind), direction, bits)
+        return _from_integer(tl.to_tensor(x).to(kind), direction, bits)
 
     return _named(
         f"{source}2{target}_{mode}", f"{source} to {target} with the rounding ``{mode}``.", function

@@ -58,7 +58,7 @@ def nextafter(x: tl.tensor, y: tl.tensor) -> tl.tensor:
 def ldexp(x: tl.tensor, n: tl.tensor) -> tl.tensor:
     """``x * 2**n``, rounded once."""
     x = float_of(x)
-    return scaled(x.to(tl.float64), tl.core.to_tensor(n).to(tl.int32)).to(x.dtype)
+    return scaled(x.to(tl.float64), tl.to_tensor(n).to(tl.int32)).to(x.dtype)
 
 
 scalbn = ldexp

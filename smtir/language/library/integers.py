@@ -47,7 +47,7 @@ def brev(x: tl.tensor) -> tl.tensor:
 @triton.jit
 def byte_perm(x: tl.tensor, y: tl.tensor, s: tl.tensor) -> tl.tensor:
     """Four of the bytes of ``x`` (0 to 3) and ``y`` (4 to 7); the nibbles of ``s`` say which."""
-    x, y, s = tl.core.to_tensor(x), tl.core.to_tensor(y), tl.core.to_tensor(s)
+    x, y, s = tl.to_tensor(x), tl.to_tensor(y), tl.to_tensor(s)
     both = (_unsigned(y).to(tl.uint64) << 32) | _unsigned(x).to(tl.uint64)
     choice = _unsigned(s).to(tl.uint64)
     chosen = (both >> (8 * (choice & 7))) & 255

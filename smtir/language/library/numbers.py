@@ -12,7 +12,7 @@ import triton.language as tl
 @triton.jit
 def wide(x):
     """``x`` as f32 or f64: integers and narrower floats become f32."""
-    x = tl.core.to_tensor(x)
+    x = tl.to_tensor(x)
     if x.dtype == tl.float64:
         return x
     else:  # noqa: RET505  (Triton follows one branch only with an else)
@@ -32,7 +32,7 @@ def same(x, y):
 @triton.jit
 def float_of(x):
     """``x`` as a tensor of floats: integers become f32."""
-    x = tl.core.to_tensor(x)
+    x = tl.to_tensor(x)
     if x.dtype.is_floating():
         return x
     else:  # noqa: RET505  (as above)

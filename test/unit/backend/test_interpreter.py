@@ -224,3 +224,56 @@ for n in (1, 3):
 """,
         TRITON_INTERPRET="1",
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "from triton.language.extra import libdevice",
+        "from triton.language.extra.cpu import libdevice",
+        "import triton.language.extra.libdevice as libdevice",
+    ],
+)
+def test_functions_of_libdevice_are_interpreted(name: str, tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        f"""
+import math
+import numpy as np
+import triton
+import triton.language as tl
+{name}
+from triton.language.extra.libdevice import pow as power
+
+exponential = libdevice.exp
+
+@triton.jit
+def tail(x):
+    return libdevice.erfc(x)
+
+@triton.jit
+def kernel(x, n, out, counts, N: tl.constexpr):
+    at = tl.arange(0, N)
+    a, m = tl.load(x + at), tl.load(n + at)
+    tl.store(out + at, exponential(a))
+    tl.store(out + N + at, tail(a))
+    tl.store(out + 2 * N + at, libdevice.atan2(a, 0.5))
+    tl.store(out + 3 * N + at, power(a, 2))
+    tl.store(out + 4 * N + at, libdevice.round(a))
+    tl.store(out + 5 * N + at, libdevice.hypot(a, a))
+    tl.store(counts + at, libdevice.clz(m))
+    tl.store(counts + N + at, libdevice.popc(m))
+
+for dtype, near in ((np.float32, 2e-7), (np.float16, 1e-3), (np.float64, 1e-15)):
+    x = np.array([-2.5, -1.0, -0.5, 0.0, 0.5, 1.5, 2.5, 3.25], dtype)
+    n = np.array([0, 1, -1, 2, 255, 256, 2**31 - 1, -(2**31)], np.int32)
+    out, counts = np.zeros((6, 8), dtype), np.zeros((2, 8), np.int32)
+    kernel[(1,)](x, n, out, counts, N=8)
+    wide = x.astype(float)
+    expected = [np.exp(wide), [math.erfc(v) for v in wide], np.arctan2(wide, 0.5), wide**2]
+    expected += [[-3, -1, -1, 0, 1, 2, 3, 3], np.hypot(wide, wide)]
+    np.testing.assert_allclose(out, expected, rtol=near, atol=near)
+    assert counts.tolist() == [[32, 31, 0, 30, 24, 23, 1, 0], [0, 1, 32, 1, 8, 1, 31, 1]]
+""",
+        TRITON_INTERPRET="1",
+    )
