@@ -7,8 +7,9 @@ them come from one ``Compilation``, made when the second stage is asked for.
 from __future__ import annotations
 
 import functools
+import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,33 @@ class Kernel:
 
     def __str__(self) -> str:
         return self.text
+
+    def verify(self) -> bool:
+        """What Triton's verifier says of the TTIR."""
+        return bool(self._in_triton.verify())
+
+    def walk(self, visit: Callable[[Any], None]) -> None:
+        """Call ``visit`` with each operation, as Triton's modules do: ``torch.compile`` looks for stores."""
+        self._in_triton.walk(visit)
+
+    @functools.cached_property
+    def _in_triton(self) -> Any:
+        """The TTIR once more, as a module of Triton's own."""
+        from triton._C.libtriton import ir as libtriton_ir
+
+        if "xsmt." in self.text:
+            raise UsageError(
+                f"{self.source.name} uses smt functions, and Triton's IR has no operations for them",
+                hint="read the TTIR as text",
+            )
+        context = libtriton_ir.context()
+        libtriton_ir.load_dialects(context)
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "kernel.ttir")
+            path.write_text(self.text)
+            module = libtriton_ir.parse_mlir_module(str(path), context)
+        module.context = context
+        return module
 
 
 @dataclass(frozen=True)
