@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from triton import knobs
@@ -13,12 +14,14 @@ from smtir.errors import FrontendError, UsageError
 from smtir.frontend.cleanup import erase_unused
 from smtir.frontend.copies import merge_copies
 from smtir.frontend.generation import detect_api
+from smtir.frontend.halves import met_wider
 from smtir.frontend.locations import restore_locations
 from smtir.frontend.padding import replace_padding
 from smtir.frontend.parallel import check_parallel_loops
 from smtir.frontend.placeholders import replace_placeholders
 from smtir.frontend.signature import Specialization, specialize
 from smtir.frontend.ttir import generate_ttir
+from smtir.language.session import Api
 from smtir.mlir import ir
 
 __all__ = ["Specialization", "detect_api", "emit_specialized", "emit_ttir", "jit_function"]
@@ -102,9 +105,7 @@ def emit_specialized(
     if smt_api not in ("auto", "old", "current"):
         raise UsageError(f"smt_api must be 'auto', 'old' or 'current', got {smt_api!r}")
     api = detect_api(kernel) if smt_api == "auto" else smt_api
-    text, variables = generate_ttir(
-        kernel, specialization, api, debug=debug, sanitize_overflow=sanitize_overflow
-    )
+    text, variables = _generate(kernel, specialization, api, debug=debug, sanitize_overflow=sanitize_overflow)
     module = parse_module(
         replace_padding(replace_placeholders(text)), source_name=f"{kernel.__name__}.ttir.mlir"
     )
@@ -119,6 +120,19 @@ def emit_specialized(
         attributes["tt.force_vector_interleave"] = ir.IntegerAttr.get(i32, VECTOR_INTERLEAVE)
     check_parallel_loops(module)
     return module
+
+
+def _generate(kernel: JITFunction, specialization: Specialization, api: Api, **options: bool) -> Any:
+    """What ``generate_ttir`` gives, by spine-triton's rules for f16 where Triton's refuse the kernel."""
+    try:
+        return generate_ttir(kernel, specialization, api, **options)
+    except FrontendError as error:
+        if not met_wider(error):
+            raise
+        refusal = error
+    with suppress(FrontendError):
+        return generate_ttir(kernel, specialization, api, keeps_halves=True, **options)
+    raise refusal
 
 
 def jit_function(fn: Any) -> JITFunction:

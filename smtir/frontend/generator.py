@@ -20,6 +20,7 @@ from triton.compiler.errors import CompilationError
 from triton.runtime.jit import JITFunction
 
 from smtir.errors import FrontendError
+from smtir.frontend import halves
 from smtir.frontend.accumulators import Accumulators, assigned, leaves, spell
 from smtir.frontend.aliases import CALLER, Aliases, merge
 from smtir.frontend.generation import may_update_windows
@@ -96,6 +97,8 @@ class SmtCodeGenerator(CodeGenerator):
         # tl.debug_barrier is for the threads of a GPU's block: here one thread runs a program.
         self.builder.create_barrier = lambda: None
         accept_padding(self.semantic, self.builder)
+        if session.keeps_halves:
+            halves.keep_quotients(self.semantic)
 
     def _number_columns_from_one(self) -> None:
         """Make locations point into the file: columns from 1, indentation of the function added."""
@@ -149,7 +152,8 @@ class SmtCodeGenerator(CodeGenerator):
                 )
             args = [self._plain(value) for value in args]
             kwargs = {name: self._plain(value) for name, value in kwargs.items()}
-        return _CALL_JIT_FUNCTION(self, fn, args, kwargs, *rest)
+        result = _CALL_JIT_FUNCTION(self, fn, args, kwargs, *rest)
+        return halves.kept(fn, args, result, self.semantic) if self.session.keeps_halves else result
 
     def call_Function(self, node: ast.AST, fn: Any, args: list[Any], kws: dict[str, Any]) -> Any:  # noqa: N802
         keeps_windows = (

@@ -57,6 +57,7 @@ def generate_ttir(
     *,
     debug: bool = False,
     sanitize_overflow: bool = False,
+    keeps_halves: bool = False,
 ) -> tuple[str, set[str]]:
     """TTIR of ``fn`` as text with locations, optimized; and every name in the kernel's source.
 
@@ -67,7 +68,8 @@ def generate_ttir(
     """
     context = libtriton_ir.context()
     libtriton_ir.load_dialects(context)
-    session = Session(api, context, uses_smt=uses_smt(fn), tracks=api == "old" or updates_tensors(fn))
+    tracks = api == "old" or updates_tensors(fn)
+    session = Session(api, context, uses_smt=uses_smt(fn), tracks=tracks, keeps_halves=keeps_halves)
     source = ASTSource(fn, specialization.signature, specialization.constants, specialization.attributes)
     with warnings.catch_warnings():
         # Triton 3.7 announces the end of block pointers at each use; smt kernels need them.

@@ -43,6 +43,7 @@ class Session:
         module: libtriton's module; set by the code generator.
         uses_smt: whether the kernel, or a function it calls, uses the smt language.
         tracks: whether variables are followed, because tensors are updated in place.
+        keeps_halves: whether f16 is typed by spine-triton's rules (``smtir.frontend.halves``).
         placeholders: symbol of each placeholder function, by its type.
         functions: the ``@triton.jit`` functions met so far, by source text.
     """
@@ -52,6 +53,7 @@ class Session:
     module: Any = None
     uses_smt: bool = True
     tracks: bool = True
+    keeps_halves: bool = False
     placeholders: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
 
