@@ -145,3 +145,31 @@ def test_ttir_may_say_for_which_arrays_it_is_compiled() -> None:
     assert 'smtir.arrays = "same"' in kernel.stages["linalg"]
     assert "memref.copy" in kernel.stages["linalg"]
     assert kernel.for_arrays(Arrays.APART) is kernel
+
+
+@triton.jit
+def softmax(out_ptr, x_ptr, n, stride, BLOCK: tl.constexpr):
+    columns = tl.arange(0, BLOCK)
+    for row in range(tl.program_id(0), 3, tl.num_programs(0)):
+        x = tl.load(x_ptr + row * stride + columns, mask=columns < n, other=-float("inf"))
+        powers = tl.exp(x - tl.max(x, 0))
+        tl.store(out_ptr + row * stride + columns, powers / tl.sum(powers, 0), mask=columns < n)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_row_that_is_read_where_it_is_used_may_be_written_over(target: str) -> None:
+    types = {"out_ptr": "*fp32", "x_ptr": "*fp32", "n": "i32", "stride": "i32"}
+    kernel = smtir.compile(softmax, signature=types, constexprs={"BLOCK": 256}, target=target)
+    for n in (1, 31, 128, 200, 256):
+        memory = np.random.default_rng(n).standard_normal((4, n)).astype(np.float32)
+        wide = memory.astype(float)
+        powers = np.exp(wide - wide.max(1, keepdims=True))
+        wanted = powers / powers.sum(1, keepdims=True)
+        out = np.zeros_like(memory)
+        kernel.run(out, memory, n, n, grid=(2,))
+        np.testing.assert_allclose(out[:3], wanted[:3], rtol=1e-6)
+        upwards = memory.copy()  # row i goes where row i + 1 was, before that is read
+        kernel.run(upwards[:3], upwards[1:], n, n, grid=(1,))
+        np.testing.assert_allclose(upwards[:3], wanted[1:], rtol=1e-6)
+        kernel.run(memory, memory, n, n, grid=(2,))
+        np.testing.assert_allclose(memory[:3], wanted[:3], rtol=1e-6)
