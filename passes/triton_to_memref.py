@@ -3,7 +3,7 @@
 A load through a block pointer, or through a tensor of pointers whose arithmetic is affine, is a
 ``memref.reinterpret_cast`` of the kernel argument, restricted to what exists (``boundary_check``
 or mask) and put into a tensor of the padding.  Addresses or masks of any other form are read
-element by element, and so is a masked row that only a sum or the like is made of: that needs no
+element by element, and so are masked rows that a sum or the like is made of: that needs no
 padding in memory.  A load whose memory may change before its value is used is copied at once; what
 may change it depends on the module's attribute ``smtir.arrays`` (see ``smtir.rewrite.hazards``).
 
@@ -95,7 +95,8 @@ def _load(op: tt.LoadOp) -> ir.Value:
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
     if pointers.addresses.wraps:
         return _load_wrapped(op, pointers, window, copy)
-    if len(window.block) == 1 and not window.is_whole and only_computed_with(op.result):
+    in_runs = pointers.addresses.strides[-1] == 1
+    if in_runs and not window.is_whole and only_computed_with(op.result):
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
     source = _strided_view(pointers, window)
     return _read(source, window, lambda: _other(op), copy)

@@ -6,7 +6,7 @@ expression of scalars is computed once and broadcast where it meets a vector.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from smtir.mlir import ir
 from smtir.rewrite.emitter import Emitter, Index, create, element_bits, value_of
@@ -57,20 +57,23 @@ class Payload:
         lanes: Lanes | None,
         only: Sequence[ir.Operation] | None = None,
         first_lane: Callable[[int], Index | None] = lambda dim: None,
+        given: Mapping[ir.Value, ir.Value] | None = None,
         holding: Sequence[ir.Value] = (),
     ) -> Environment:
         """Build the payload for ``arguments`` (None for one that is not read).
 
         ``index_of`` gives the value of ``linalg.index``, ``first_lane`` that of the first lane where
-        the index counts up along the lanes (else None).  ``holding``: conditions that are true in
-        all lanes.
+        the index counts up along the lanes (else None).  ``given``: what stands for some of its values;
+        ``holding``: conditions that are true in all lanes.
         """
         environment = Environment(emitter, lanes, holding)
+        for known, stands_for in (given or {}).items():
+            environment.bind(known, stands_for)
         for argument, value in zip(self.block.arguments, arguments, strict=True):
             if value is not None:
                 environment.bind(argument, value)
         for op in self.operations if only is None else only:
-            if environment.takes_for_granted(op):
+            if environment.takes_for_granted(op) or (len(op.results) and environment.knows(op.results[0])):
                 continue
             if op.name == "linalg.index":
                 dim = ir.IntegerAttr(op.attributes["dim"]).value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir, linalg
@@ -90,11 +90,11 @@ class Structured:
                     found.append(operand.view.size(position))
         return found[0]
 
-    def counted(self, dim: int) -> CountedLanes:
-        """What the payload computes of the number of a lane along ``dim``."""
+    def counted(self, dim: int, around: Collection[int]) -> CountedLanes:
+        """What the payload computes of the number of a lane along ``dim``, inside loops over ``around``."""
         arguments = zip(self.payload.block.arguments, self.operands, strict=True)
         scalars = {argument: operand.value for argument, operand in arguments if operand.view is None}
-        return CountedLanes(self.payload, dim, scalars)
+        return CountedLanes(self.payload, dim, around, scalars)
 
     def widest(self, counted: CountedLanes) -> int:
         """Bits of the widest element type that a vector of this operation has."""

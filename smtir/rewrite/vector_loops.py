@@ -9,10 +9,11 @@ combining operation must be known; sums may then be reassociated, which is the o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtir.mlir import ir
 from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.lane_bounds import NOTHING_KNOWN, Known
 from smtir.rewrite.structured import Operand, Structured
 from smtir.rewrite.values import attributes_of, defining_operation
 from smtir.rewrite.view import Lanes, View
@@ -195,38 +196,37 @@ class _Loops:
         self.op = op
         self.vector_dim = vector_dim
         self.cut: Cut | None = None
-        self.first_part: Index | None = None
-        """How many elements along the vectors come before the bound of a mask, if there is one."""
-        self.holding: list[ir.Value] = []
-        """The conditions that are true for them."""
         if vector_dim is None:
             return
-        counted = op.counted(vector_dim)
-        lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest(counted))
+        self.counted = op.counted(vector_dim, self.dims_around())
+        lanes = max(1, REGISTERS_A_VECTOR * emitter.machine.vector_bits // op.widest(self.counted))
         across = vector_dim in op.reduction
         if across and emitter.machine.register_group == 1 and not op.payload.computes_functions:
             lanes = _with_more_sums(lanes, op.sizes[vector_dim])
         self.cut = Cut(emitter, op.sizes[vector_dim], lanes, mask_rest=across)
-        if counted.bounds and self.cut.is_loop:
-            emitter.took_for_granted = True
-            self.holding = [bound.condition for bound in counted.bounds]
-            self.first_part = counted.holding(emitter, op.sizes[vector_dim])
+
+    def dims_around(self) -> list[int]:
+        """The dimensions of the loops around the one along the vectors."""
+        return self.output_dims()
 
     def along_vector(
         self,
+        at: Sequence[Index],
         carried: Sequence[ir.Value],
-        body: Callable[[Index, Lanes, list[ir.Value], Sequence[ir.Value]], Sequence[ir.Value]],
+        body: Callable[[Index, Lanes, list[ir.Value], Known], Sequence[ir.Value]],
     ) -> list[ir.Value]:
-        """``body(first, lanes, carried, holding)`` for each vector; ``holding`` are conditions true in it."""
-        assert self.cut is not None
-
-        def simpler(first: Index, lanes: Lanes, now: list[ir.Value]) -> Sequence[ir.Value]:
-            return body(first, lanes, now, self.holding)
-
-        return self.cut.emit(
-            carried,
-            lambda first, lanes, now: body(first, lanes, now, ()),
-            first_part=None if self.first_part is None else (self.first_part, simpler),
+        """``body(first, lanes, carried, known)`` for each vector of the line at ``at``."""
+        cut, dim = self.cut, self.vector_dim
+        assert cut is not None
+        assert dim is not None
+        known, count = self.counted.line(self.emitter, at, self.op.sizes[dim], split=cut.is_loop)
+        first_part: tuple[Index, Body] | None = None
+        if count is not None:
+            self.emitter.took_for_granted = True
+            more = replace(known, holding=[condition.value for condition in self.counted.conditions])
+            first_part = (count, lambda first, lanes, now: body(first, lanes, now, more))
+        return cut.emit(
+            carried, lambda first, lanes, now: body(first, lanes, now, known), first_part=first_part
         )
 
     def index_of(self, at: Sequence[Index], lanes: Lanes | None) -> Callable[[int], Index]:
@@ -270,20 +270,18 @@ class LaneWise(_Loops):
     def _along_vector(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
         dim = self.vector_dim
         if dim is None:
-            self._results(at, None)
+            self._results(at, None, NOTHING_KNOWN)
             return []
 
-        def chunk(
-            first: Index, lanes: Lanes, _: list[ir.Value], holding: Sequence[ir.Value]
-        ) -> Sequence[ir.Value]:
+        def chunk(first: Index, lanes: Lanes, _: list[ir.Value], known: Known) -> Sequence[ir.Value]:
             here = list(at)
             here[dim] = first
-            self._results(here, lanes, holding)
+            self._results(here, lanes, known)
             return []
 
-        return self.along_vector([], chunk)
+        return self.along_vector(at, [], chunk)
 
-    def _results(self, at: list[Index], lanes: Lanes | None, holding: Sequence[ir.Value] = ()) -> None:
+    def _results(self, at: list[Index], lanes: Lanes | None, known: Known) -> None:
         op = self.op
         read = [bool(op.reduction) or op.payload.reads(len(op.inputs) + n) for n in range(len(op.outputs))]
         if not op.reduction:
@@ -291,7 +289,7 @@ class LaneWise(_Loops):
                 self._load(output, at, lanes) if used else None
                 for output, used in zip(op.outputs, read, strict=True)
             ]
-            new = self._payload(at, lanes, old, holding)
+            new = self._payload(at, lanes, old, known)
         else:
             start = [self._load(output, at, lanes) for output in op.outputs]
             new = nest(
@@ -300,7 +298,7 @@ class LaneWise(_Loops):
                 op.sizes,
                 at,
                 start,
-                lambda here, now: self._payload(here, lanes, now, holding),
+                lambda here, now: self._payload(here, lanes, now, known),
             )
         for output, value in zip(op.outputs, new, strict=True):
             output.store(value, at, self.vector_dim, lanes)
@@ -313,7 +311,7 @@ class LaneWise(_Loops):
         at: list[Index],
         lanes: Lanes | None,
         outputs: Sequence[ir.Value | None],
-        holding: Sequence[ir.Value],
+        known: Known,
     ) -> list[ir.Value]:
         payload = self.op.payload
         arguments = [*self.load_inputs(at, lanes), *outputs]
@@ -324,7 +322,8 @@ class LaneWise(_Loops):
             index_of,
             lanes,
             first_lane=self.first_lane(at, lanes),
-            holding=holding,
+            given=known.given,
+            holding=known.holding,
         )
         return [
             environment.vector(value) if self._in_lanes(output) else environment.get(value)
@@ -371,6 +370,9 @@ class AcrossLanes(_Loops):
         self.contributing = [inner for inner in op.payload.operations if inner not in combining]
         self.dim = vector_dim
 
+    def dims_around(self) -> list[int]:
+        return [*self.output_dims(), *(dim for dim in self.op.reduction if dim != self.vector_dim)]
+
     def emit(self) -> None:
         start: list[Index] = [0] * self.op.rank
         nest(self.emitter, self.output_dims(), self.op.sizes, start, [], self._result)
@@ -392,9 +394,7 @@ class AcrossLanes(_Loops):
     def _along_vector(self, at: list[Index], carried: list[ir.Value]) -> Sequence[ir.Value]:
         emitter = self.emitter
 
-        def chunk(
-            first: Index, lanes: Lanes, now: list[ir.Value], holding: Sequence[ir.Value]
-        ) -> Sequence[ir.Value]:
+        def chunk(first: Index, lanes: Lanes, now: list[ir.Value], known: Known) -> Sequence[ir.Value]:
             here = list(at)
             here[self.dim] = first
             arguments = [*self.load_inputs(here, lanes), *([None] * len(now))]
@@ -406,7 +406,8 @@ class AcrossLanes(_Loops):
                 lanes,
                 self.contributing,
                 self.first_lane(here, lanes),
-                holding,
+                known.given,
+                known.holding,
             )
             new: list[ir.Value] = []
             for found, old in zip(self.combined, now, strict=True):
@@ -418,7 +419,7 @@ class AcrossLanes(_Loops):
                 new.append(value_of(found.op.name, [old, value], old.type, attributes_of(found.op)))
             return new
 
-        return self.along_vector(carried, chunk)
+        return self.along_vector(at, carried, chunk)
 
     def _reduce(self, found: Combined, vector: ir.Value, old: ir.Value) -> ir.Value:
         attributes = {"kind": ir.Attribute.parse(f"#vector.kind<{found.combiner.kind}>")}

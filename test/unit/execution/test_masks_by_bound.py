@@ -104,3 +104,41 @@ def test_a_scattered_store_stops_at_the_bound(target: str) -> None:
         kernel.run(places, out, n, grid=(1,))
         wanted[places[: max(n, 0)]] = np.arange(min(max(n, 0), BLOCK))
         np.testing.assert_array_equal(out, wanted)
+
+
+@triton.jit
+def rows_and_columns(x_ptr, rows_ptr, columns_ptr, out_ptr, m, n, M: tl.constexpr, N: tl.constexpr):
+    """Sums both ways of a block whose edges are masked, and the block less the largest of its row."""
+    row = tl.program_id(0) * M + tl.arange(0, M)[:, None]
+    column = tl.arange(0, N)[None, :]
+    mask = (row < m) & (column < n)
+    x = tl.load(x_ptr + row * n + column, mask=mask, other=-1.0)
+    tl.store(rows_ptr + row, tl.sum(x, 1)[:, None], mask=row < m)
+    tl.store(columns_ptr + tl.program_id(0) * N + column, tl.sum(x, 0)[None, :])
+    tl.store(out_ptr + row * n + column, x - tl.max(x, 1)[:, None], mask=mask)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("block", [(4, 128), (1, 256), (16, 32), (64, 4)])
+def test_blocks_with_two_bounds(block: tuple[int, int], target: str) -> None:
+    height, width = block
+    types = {f"{name}_ptr": "*fp32" for name in ("x", "rows", "columns", "out")} | {"m": "i32", "n": "i32"}
+    constexprs = {"M": height, "N": width}
+    kernel = smtir.compile(rows_and_columns, signature=types, constexprs=constexprs, target=target)
+    for m, n in (
+        (1, 1),
+        (height, width),
+        (2 * height - 1, width - 1),
+        (height + 1, width),
+        (3, width // 2 + 1),
+    ):
+        programs = triton.cdiv(m, height)
+        x = np.random.default_rng(m).integers(-9, 10, (m, n)).astype(np.float32)
+        rows, columns = np.zeros(m, np.float32), np.zeros((programs, width), np.float32)
+        out = np.zeros_like(x)
+        kernel.run(x, rows, columns, out, m, n, grid=(programs,))
+        padded = np.full((programs * height, width), -1, np.float32)
+        padded[:m, :n] = x
+        np.testing.assert_array_equal(rows, padded.sum(1)[:m])
+        np.testing.assert_array_equal(columns, padded.reshape(programs, height, width).sum(1))
+        np.testing.assert_array_equal(out, (padded - padded.max(1, keepdims=True))[:m, :n])
