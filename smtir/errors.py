@@ -107,8 +107,11 @@ class LoweringError(SmtirError):
     """An operation that no pass could lower, or that is illegal in the stage it reached."""
 
 
-class LaunchError(SmtirError):
-    """Wrong arguments for a compiled kernel, or compiled code that crashed."""
+class LaunchError(SmtirError, RuntimeError):
+    """Wrong arguments for a compiled kernel, a failed assertion, or compiled code that crashed.
+
+    Launches of other backends fail with ``RuntimeError``, and scripts catch that.
+    """
 
 
 class UsageError(SmtirError):

@@ -119,6 +119,13 @@ def test_a_failed_assertion_is_an_error_with_its_line_and_program(target: str) -
     assert x[63] >= 2
 
 
+def test_a_failed_launch_is_a_runtime_error_as_scripts_expect() -> None:
+    types = {"x_ptr": "*fp32", "n": "i32", "rounds": "i32"}
+    compiled = smtir.compile(checked, signature=types, constexprs={"N": 16}, debug=True)
+    with pytest.raises(RuntimeError, match="an assertion failed"):
+        compiled.run(np.zeros(16, np.float32), 3, 2, grid=(1,))
+
+
 def test_without_debug_nothing_is_checked(monkeypatch) -> None:
     types = {"x_ptr": "*fp32", "n": "i32", "rounds": "i32"}
     x = np.zeros(16, np.float32)
