@@ -30,6 +30,8 @@ SERVED = {
 """Our module for each name that kernels import."""
 REPLACED = {"triton.language.extra.libdevice": f"{LANGUAGE_MODULE}.libdevice"}
 """Our module for each of Triton's own that has only stubs: in kernels, not for Python's imports."""
+REFUSED = ("triton.language.extra.spine_raw", "triton.language.extra.smt_rvisa")
+"""spine-triton's kernels below Triton's level: MLIR and vector intrinsics for SpacemiT's own compiler."""
 
 
 class _SmtLoader(Loader):
@@ -57,6 +59,21 @@ class _SmtFinder(MetaPathFinder):
         return ModuleSpec(fullname, _SmtLoader(), origin=SERVED[fullname], is_package=is_package)
 
 
+class _RefusingFinder(MetaPathFinder):
+    """The last finder: says what no other has found, and smtir has no equal of."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in REFUSED:
+            return None
+        # Without its name attribute, by which `from package import name` would leave the words out.
+        raise ModuleNotFoundError(
+            f"No module named {fullname!r}: smtir has {SMT_MODULE} and {TILE_PACKAGE} of spine-triton's "
+            "language, but not its raw kernels, which only SpacemiT's compiler can read"
+        )
+
+
 def install() -> None:
     """Put the finder first on ``sys.meta_path``; a second call changes nothing.
 
@@ -65,3 +82,4 @@ def install() -> None:
     """
     if not any(isinstance(finder, _SmtFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _SmtFinder())
+        sys.meta_path.append(_RefusingFinder())

@@ -53,6 +53,17 @@ assert cpu.libdevice is named
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("name", ["spine_raw", "smt_rvisa"])
+def test_a_part_of_spine_triton_that_smtir_does_not_have_says_so(name: str) -> None:
+    for statement in (
+        f"from triton.language.extra import {name}",
+        f"import triton.language.extra.{name} as raw",
+        f"from triton.language.extra.{name}.dialect import kernel",
+    ):
+        with pytest.raises(ModuleNotFoundError, match=f"{name}.*not its raw kernels"):
+            exec(statement, {})
+
+
 def test_importing_smtir_does_not_import_triton() -> None:
     program = "import sys, smtir; assert 'triton' not in sys.modules and 'mlir' not in sys.modules"
     done = subprocess.run(
