@@ -71,6 +71,9 @@ def _accept_arrays(module: Any) -> None:
     def implicit_convert(value: Any) -> Any:
         import numpy as np
 
+        if isinstance(value, (float, np.floating)):  # Triton's own leaves it a Python number
+            type_ = module.tl.float32
+            return module.tl.tensor(module.TensorHandle(np.array([value], np.float32), type_), type_)
         if isinstance(value, np.ndarray):
             from smtir.backend.hooks import pointer_type
 

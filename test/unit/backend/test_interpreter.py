@@ -95,6 +95,30 @@ through_scratch[(1,)](x, out, M=16, N=32)
     )
 
 
+def test_a_float_argument_is_a_number_in_single_precision(tmp_path: Path) -> None:
+    check_script(
+        tmp_path,
+        """
+import numpy as np
+import triton
+import triton.language as tl
+
+@triton.jit
+def scaled(x, out, scale, step, N: tl.constexpr):
+    at = tl.arange(0, N)
+    scale = scale.to(tl.float64) if step > 0 else scale * 0.0
+    tl.store(out + at, tl.load(x + at) * scale + tl.full((N,), step, tl.float32))
+
+x = np.arange(8, dtype=np.float64)
+for scale in (0.1, np.float32(0.1)):
+    out = np.zeros_like(x)
+    scaled[(1,)](x, out, scale, np.float64(0.1), N=8)
+    np.testing.assert_array_equal(out, x * float(np.float32(0.1)) + float(np.float32(0.1)))
+""",
+        TRITON_INTERPRET="1",
+    )
+
+
 def test_the_paddings_of_spine_triton_are_interpreted(tmp_path: Path) -> None:
     check_script(
         tmp_path,
