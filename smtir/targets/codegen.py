@@ -92,6 +92,12 @@ def target_machine(target: Target) -> Any:
     return machine
 
 
+@functools.cache
+def jit(target: Target) -> Any:
+    """What links object code for ``target``, the host, into this process."""
+    return llvm.create_lljit_compiler(target_machine(target), use_jit_link=True, suppress_errors=True)
+
+
 def parse_llvm_ir(llvm_ir: str) -> Any:
     """A verified llvmlite module.  Raises ``ParseError`` or ``VerifyError``."""
     _initialize()
