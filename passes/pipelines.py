@@ -63,6 +63,7 @@ VECTOR_TO_LLVM: list[str] = [
     # One conversion of everything: the single ones took 15 ms more on attention.
     "convert-to-llvm",
     "reconcile-unrealized-casts",
+    "move-bf16-as-integers",
     "barriers-to-coroutines",
     "add-grid-entry",
     # Lines of the Python kernel down to the assembly's .loc directives.

@@ -107,3 +107,27 @@ def test_products_of_8_bit_floats_are_summed_in_f32(left: str, right: str) -> No
     smtir.compile(product_of_patterns, signature=signature, constexprs=constexprs).run(a, b, out, grid=(1,))
     x, y = ((1.0 + powers[n]) * (1 - 2 * signs[n]) for n in range(2))
     np.testing.assert_array_equal(out, x @ y)
+
+
+@triton.jit
+def masked_bf16(x_ptr, y_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    at = tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + at, mask=at < n, other=-2.0).to(tl.bfloat16)
+    y = tl.load(y_ptr + (at * 7) % BLOCK, mask=at % 3 > 0, other=1.0).to(tl.bfloat16)
+    tl.store(out_ptr + at, tl.where(at % 2 == 0, x, x * y), mask=at < n)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_masked_bf16_moves_as_the_integers_of_its_bits(target: str) -> None:
+    n, block = 101, 128
+    x, y = ((np.arange(block) % 13 - start).astype(np.float32) for start in (5, 8))
+    bits = (x.view(np.uint32) >> 16).astype(np.uint16), (y.view(np.uint32) >> 16).astype(np.uint16)
+    out = np.zeros(n, np.uint16)
+    signature = {"x_ptr": "*bf16", "y_ptr": "*bf16", "out_ptr": "*bf16", "n": "i32"}
+    compiled = smtir.compile(masked_bf16, signature=signature, constexprs={"BLOCK": block}, target=target)
+    compiled.run(*bits, out, n, grid=1)
+    at = np.arange(block)
+    factor = np.where(at % 3 > 0, y[(at * 7) % block], 1)
+    expected = np.where(at % 2 == 0, x, x * factor)[:n].astype(np.float32)
+    np.testing.assert_array_equal((out.astype(np.uint32) << 16).view(np.float32), expected)
+    assert "x bfloat>" not in compiled.stages["llvmir"]
