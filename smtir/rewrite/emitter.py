@@ -175,6 +175,10 @@ class Emitter:
         """The i1 ``a < b``, signed."""
         return self._compare(2, a, b)
 
+    def equal(self, a: Index, b: Index) -> ir.Value:
+        """The i1 ``a == b``."""
+        return self._compare(0, a, b)
+
     def _compare(self, predicate: int, a: Index, b: Index) -> ir.Value:
         code = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), predicate)
         return value_of("arith.cmpi", [self.value(a), self.value(b)], self.i1, {"predicate": code})
@@ -224,3 +228,17 @@ class Emitter:
                 with ir.InsertionPoint(region.blocks.append()):
                     body()
                     create("scf.yield")
+
+    def choice(
+        self,
+        condition: ir.Value,
+        result: ir.Type,
+        then: Callable[[], ir.Value],
+        otherwise: Callable[[], ir.Value],
+    ) -> ir.Value:
+        """``scf.if`` with one result."""
+        branch = ir.Operation.create("scf.if", results=[result], operands=[condition], regions=2)
+        for region, body in zip(branch.regions, (then, otherwise), strict=True):
+            with ir.InsertionPoint(region.blocks.append()):
+                create("scf.yield", [body()])
+        return branch.results[0]

@@ -3,7 +3,8 @@
 A run of lanes along a dimension of stride 1 is ``vector.load`` / ``vector.store``; along any
 other stride it is a gather or scatter whose indices are ``[0, 1, 2, ...] * stride``, which LLVM
 turns into a strided load or store (``vlse32.v``) where the target has them.  Where it has none, lanes
-with a small known stride are picked out of all elements between the first and the last.
+with a small known stride are picked out of all elements between the first and the last.  A stride that
+is known at run time only mostly is 1 (libraries hand over the strides of whole tensors), so the code asks.
 """
 
 from __future__ import annotations
@@ -107,8 +108,20 @@ class View:
         if unit and self._is_last_dimension(dimension):
             operands = [self.buffer, *map(emitter.value, at), mask, through]
             return value_of("vector.maskedload", operands, type_)
-        line, indices = self._line(at, lanes.count), self._steps(dimension, lanes.count)
-        return value_of("vector.gather", [line, emitter.value(0), indices, mask, through], type_)
+        line, step = self._line(at, lanes.count), self._step(dimension)
+        here = [line, emitter.value(0)]
+
+        def run() -> ir.Value:
+            if lanes.mask is None:
+                return value_of("vector.load", here, type_)
+            return value_of("vector.maskedload", [*here, mask, through], type_)
+
+        def gather() -> ir.Value:
+            return value_of("vector.gather", [*here, self._places(step, lanes.count), mask, through], type_)
+
+        if isinstance(step, int):
+            return gather()
+        return emitter.choice(emitter.equal(step, 1), type_, run, gather)
 
     def store(self, vector: ir.Value, at: Sequence[Index], dimension: int, lanes: Lanes) -> None:
         """Write ``vector`` to elements ``at[dimension], at[dimension] + 1, ...``."""
@@ -121,8 +134,25 @@ class View:
                 "vector.maskedstore", [self.buffer, *map(emitter.value, at), lanes.as_vector(emitter), vector]
             )
         else:
-            line, indices = self._line(at, lanes.count), self._steps(dimension, lanes.count)
-            create("vector.scatter", [line, emitter.value(0), indices, lanes.as_vector(emitter), vector])
+            self._store_along(vector, self._line(at, lanes.count), self._step(dimension), lanes)
+
+    def _store_along(self, vector: ir.Value, line: ir.Value, step: Index, lanes: Lanes) -> None:
+        emitter = self.emitter
+        here, mask = [line, emitter.value(0)], lanes.as_vector(emitter)
+
+        def run() -> None:
+            if lanes.mask is None:
+                create("vector.store", [vector, *here])
+            else:
+                create("vector.maskedstore", [*here, mask, vector])
+
+        def scatter() -> None:
+            create("vector.scatter", [*here, self._places(step, lanes.count), mask, vector])
+
+        if isinstance(step, int):
+            scatter()
+        else:
+            emitter.branch(emitter.equal(step, 1), run, scatter)
 
     def _is_last_dimension(self, dimension: int) -> bool:
         return dimension == self.type.rank - 1
@@ -152,12 +182,17 @@ class View:
             },
         )
 
-    def _steps(self, dimension: int, lanes: int) -> ir.Value:
-        """The lanes' offsets in elements along ``dimension``."""
-        emitter, static = self.emitter, self.static_strides[dimension]
-        metadata = self._metadata or self._read_metadata()
-        known = static != ir.ShapedType.get_dynamic_stride_or_offset()
-        step = static if known else metadata.results[2 + self.type.rank + dimension]
+    def _step(self, dimension: int) -> Index:
+        """How far apart in elements neighbours along ``dimension`` are."""
+        static: int = self.static_strides[dimension]
+        if static != ir.ShapedType.get_dynamic_stride_or_offset():
+            return static
+        stride: ir.Value = (self._metadata or self._read_metadata()).results[2 + self.type.rank + dimension]
+        return stride
+
+    def _places(self, step: Index, lanes: int) -> ir.Value:
+        """Where the lanes are, ``step`` apart."""
+        emitter = self.emitter
         numbers = emitter.lane_numbers(lanes, emitter.index)
         steps = value_of("vector.broadcast", [emitter.value(step)], numbers.type)
         return value_of("arith.muli", [numbers, steps], numbers.type)

@@ -124,3 +124,18 @@ func.func @masked(%memory: memref<1000xf32>, %n: i32, %out: memref<256xf32>) {
   }
   return
 }
+
+// Lanes along a stride that is known at run time only: neighbours where it is 1, else gathered.
+// CHECK-LABEL: func.func @unknown_stride
+// CHECK: %{{.*}}, %{{.*}}, %{{.*}}, %[[STRIDE:.*]] = memref.extract_strided_metadata
+// CHECK: %[[ONE:.*]] = arith.cmpi eq, %[[STRIDE]], %c1
+// CHECK: %[[V:.*]] = scf.if %[[ONE]] -> (vector<32xf32>) {
+// CHECK: vector.load
+// CHECK: } else {
+// CHECK: vector.gather
+// CHECK: }
+// CHECK: vector.store %[[V]]
+func.func @unknown_stride(%x: memref<32xf32, strided<[?], offset: ?>>, %o: memref<32xf32>) {
+  memref.copy %x, %o : memref<32xf32, strided<[?], offset: ?>> to memref<32xf32>
+  return
+}

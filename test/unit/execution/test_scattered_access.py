@@ -294,3 +294,35 @@ def test_long_rows_are_summed_in_many_partial_sums(n: int) -> None:
     run(long_sums, {"x_ptr": x, "out_ptr": out, "n": n}, {"BLOCK": 1024})
     wide = x.astype(np.float64)
     np.testing.assert_allclose(out, [wide.sum(), x.max(), (wide * wide).sum()], rtol=1e-5, atol=1e-5)
+
+
+@triton.jit
+def along_a_stride(x_ptr, out_ptr, n, stride: tl.int32, out_stride: tl.int32, BLOCK: tl.constexpr):
+    # The annotations keep strides of 1 from being constants, as libraries do.
+    first = tl.program_id(0) * BLOCK
+    x = tl.make_block_ptr(x_ptr, (n,), (stride,), (first,), (BLOCK,), (0,))
+    out = tl.make_block_ptr(out_ptr, (n,), (out_stride,), (first,), (BLOCK,), (0,))
+    tl.store(out, tl.load(x, boundary_check=(0,)) + 1, boundary_check=(0,))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int8])
+@pytest.mark.parametrize("strides", [(1, 1), (1, 3), (2, 1), (5, 2), (0, 1)])
+def test_a_stride_known_at_run_time_may_be_1(target: str, dtype: type, strides: tuple[int, int]) -> None:
+    n = 100  # a block of 64 and a part of one
+    stride, out_stride = strides
+    x = np.arange(max(1, (n - 1) * stride + 1)).astype(dtype)
+    out = np.zeros((n - 1) * out_stride + 1, dtype)
+    args = {"x_ptr": x, "out_ptr": out, "n": n, "stride": stride, "out_stride": out_stride}
+    run(along_a_stride, args, {"BLOCK": 64}, target, grid=2)
+    expected = np.zeros_like(out)
+    expected[::out_stride] = x[np.arange(n) * stride] + dtype(1)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_a_stride_known_at_run_time_is_asked_for_1_in_front_of_a_gather() -> None:
+    args = {"x_ptr": np.zeros(64, np.float32), "out_ptr": np.zeros(64, np.float32), "n": 64}
+    vector = run(along_a_stride, args | {"stride": 1, "out_stride": 1}, {"BLOCK": 64})
+    assert vector.count("vector.gather") == vector.count("vector.scatter") > 0
+    assert "vector.load" in vector
+    assert "vector.maskedstore" in vector
