@@ -306,13 +306,15 @@ def lower_print(op: tt.PrintOp) -> None:
     """One call for each operand, which gives all its elements."""
     module = module_of(op.operation)
     signed = op.isSigned or [1] * len(op.args)
+    given = messages.ADDRESSES in op.attributes
+    addresses = list(ir.DenseI32ArrayAttr(op.attributes[messages.ADDRESSES])) if given else []
     for number, (value, is_signed) in enumerate(zip(op.args, signed, strict=True)):
         messages.print_value(
             value,
             op.prefix,
             number if len(op.args) > 1 else None,
             is_signed=bool(is_signed),
-            as_hex=bool(op.hex),
+            as_hex=bool(op.hex) or number in addresses,
             module=module,
         )
     if not len(op.args):

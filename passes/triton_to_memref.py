@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer, is_pointer, is_pointer_like, pointer_like
 from smtir.mlir import arith, func, ir, memref, scf
-from smtir.rewrite import builders, index, packed, windows
+from smtir.rewrite import builders, index, messages, packed, windows
 from smtir.rewrite.addresses import addresses_of, as_numbers, memory_type, pointers_at
 from smtir.rewrite.atomics import atomic, compare_and_swap, descriptor_update, observe, read_modify_write
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
@@ -148,6 +148,18 @@ def lower_atomic_cas(op: tt.AtomicCASOp) -> ir.Value:
     pointer = tt.BitcastOp(pointer, result=pointer_like(pointer.type, bits)).result
     operands = [arith.bitcast(builders.with_element(result, bits), operand) for operand in operands]
     return arith.bitcast(result, atomic(pointer, operands, None, compare_and_swap, operands[0]))
+
+
+@rules.lower("tt.print")
+def lower_print(op: tt.PrintOp) -> Sequence[ir.Value]:
+    """Of pointers the addresses are printed."""
+    pointers = [number for number, value in enumerate(op.args) if is_pointer_like(value.type)]
+    if not pointers:
+        raise NoMatch("no pointer is printed")
+    values = [as_numbers(value) for value in op.args]
+    printed = tt.PrintOp(values, prefix=op.prefix, hex=op.hex, isSigned=op.isSigned)
+    printed.attributes[messages.ADDRESSES] = ir.DenseI32ArrayAttr.get(pointers)
+    return []
 
 
 @rules.lower("tt.descriptor_load")

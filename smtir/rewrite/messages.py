@@ -19,6 +19,8 @@ from smtir.rewrite.values import bit_width, element_of, is_tensor, shape_of
 
 PRINT = "smtir_harness_print"
 FAIL = "smtir_harness_fail"
+ADDRESSES = "smtir.addresses"
+"""Attribute of ``tt.print``: which of its operands have been pointers."""
 
 
 def print_value(

@@ -73,6 +73,24 @@ def test_values_are_printed_as_triton_prints_them(target: str, capfd: Any) -> No
 
 
 @triton.jit
+def prints_pointers(x_ptr, N: tl.constexpr):
+    tl.device_print("ptr", x_ptr + tl.arange(0, N))
+    tl.device_print("mixed", N, x_ptr + 1)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_of_pointers_the_addresses_are_printed(target: str, capfd: Any) -> None:
+    x = np.zeros(4, np.int16)
+    smtir.compile(prints_pointers, {"x_ptr": "*i16"}, {"N": 4}, target=target).run(x, grid=(1,))
+    lines = capfd.readouterr().out.splitlines()
+    first = int(lines[0].removeprefix("pid (0, 0, 0) idx (0) ptr: "), 16)
+    assert target == "k1" or first == x.ctypes.data
+    assert lines[:4] == [f"pid (0, 0, 0) idx ({n}) ptr: {first + 2 * n:#018x}" for n in range(4)]
+    assert lines[4] == "pid (0, 0, 0) idx () mixed: (operand 0) 4"
+    assert lines[5] == f"pid (0, 0, 0) idx () mixed: (operand 1) {first + 2:#018x}"
+
+
+@triton.jit
 def rows(N: tl.constexpr):
     tl.device_print("row", tl.arange(0, N) + tl.program_id(0) * N)
 
