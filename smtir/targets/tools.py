@@ -19,6 +19,8 @@ from smtir.errors import MissingToolError
 QEMU_VARIABLE = "SMTIR_QEMU"
 ZIG_VARIABLE = "SMTIR_ZIG"
 CACHE_VARIABLE = "SMTIR_CACHE_DIR"
+SPINE_TRITON_OPT = "spine-triton-opt"
+SPINE_TRITON_OPT_VARIABLE = "SPINE_TRITON_OPT_PATH"
 
 
 def find_qemu() -> str:
@@ -45,6 +47,15 @@ def find_zig() -> str:
         "zig",
         purpose="linking for k1 needs zig, which is not installed",
         hint=f"pip install 'smtir[riscv]' (or set {ZIG_VARIABLE} to the program)",
+    )
+
+
+def find_spine_triton_opt() -> str:
+    """Path of spine-triton's lowering to linalg: ``SPINE_TRITON_OPT_PATH``, or on ``PATH``."""
+    return _named_by(SPINE_TRITON_OPT_VARIABLE) or _on_path(
+        SPINE_TRITON_OPT,
+        purpose=f"comparing with spine-triton needs {SPINE_TRITON_OPT}, which is not installed",
+        hint=f"build spine-triton, and set {SPINE_TRITON_OPT_VARIABLE} to the program",
     )
 
 
