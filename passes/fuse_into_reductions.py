@@ -22,7 +22,14 @@ from smtir.rewrite import builders
 from smtir.rewrite.destinations import is_lane_wise
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import indexing_maps, output_count
-from smtir.rewrite.values import clone_block, defining_operation, is_used, operations_below, shape_of
+from smtir.rewrite.values import (
+    clone_block,
+    defining_operation,
+    element_of,
+    is_used,
+    operations_below,
+    shape_of,
+)
 
 
 @define_pass
@@ -38,8 +45,14 @@ def _inputs(op: ir.Operation) -> list[ir.Value]:
 
 
 def _producer(value: ir.Value, reduction: ir.Operation) -> ir.Operation | None:
-    """The lane-wise operation that computes ``value`` for ``reduction`` alone, if that is so."""
+    """The lane-wise operation that computes ``value`` for ``reduction`` alone, if that is so.
+
+    Flags become bytes later on (``widen-i1-tensors``), in which a reduction keeps its known form only
+    as long as it is one.
+    """
     op = defining_operation(value, "linalg.generic")
+    if element_of(value) == ir.IntegerType.get_signless(1):
+        return None
     if op is None or op.block != reduction.block or not is_lane_wise(op) or len(list(value.uses)) != 1:
         return None
     return None if is_used(op.regions[0].blocks[0].arguments[len(op.operands) - 1]) else op
