@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import functools
+import itertools
 import os
 from collections.abc import Callable
 from importlib.resources import files
@@ -40,6 +41,7 @@ define internal void @relax() {
 """What a processor does that looks at a number again and again, by architecture."""
 _NO_RELAX = "define internal void @relax() { ret void }"
 
+_numbers = itertools.count()
 Run = Callable[[int, bytes, int, int], int]
 
 
@@ -52,7 +54,7 @@ def _symbols(target: Target) -> dict[str, int]:
     builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
     for name in names:
         builder.export_symbol(name)
-    library = builder.link(jit(target), "smtir_pool")
+    library = builder.link(jit(target), f"smtir_pool.{next(_numbers)}")
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))  # workers may be in its code to the last
     return {name: library[name] for name in names}
 
