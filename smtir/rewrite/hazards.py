@@ -100,35 +100,118 @@ class Copies:
 
 def loads_to_copy(function: ir.Operation, arrays: Arrays) -> Copies:
     """Which loads below ``function`` need a copy if the arrays of a launch are as ``arrays`` says."""
-    order: dict[ir.Operation, int] = {}
-    loads: list[ir.Operation] = []
-    stores: list[ir.Operation] = []
-
-    def number(op: ir.Operation) -> ir.WalkResult:
-        op = op.operation
-        order[op] = len(order)
-        if op.name in _LOADS:
-            loads.append(op)
-        if op.name in _STORES or _is_volatile(op):
-            stores.append(op)
-        return ir.WalkResult.ADVANCE
-
-    function.walk(number, ir.WalkOrder.PRE_ORDER)
+    accesses = _Accesses(function)
     if arrays is Arrays.OVERLAPPING:
-        return Copies(set(loads), set())
+        return Copies(set(accesses.loads), set())
     copied: set[ir.Operation] = set()
     apart: set[Pair] = set()
-    for load in loads:
-        aliasing = [store for store in stores if _may_alias(load, store)]
-        if not _needs_copy(load, loads, aliasing, order):
+    for load in accesses.loads:
+        if not _needs_copy(load, accesses.aliasing(load), accesses):
             continue
-        pairs = {store: _different_arguments(load, store) for store in aliasing}
-        beside = [store for store in aliasing if arrays is Arrays.SAME or pairs[store] is None]
-        if len(beside) == len(aliasing) or _needs_copy(load, loads, beside, order):
+        pairs = accesses.pairs(load) if arrays is Arrays.APART else frozenset()
+        if not pairs or _needs_copy(load, accesses.aliasing_if_apart(load), accesses):
             copied.add(load)
         else:
-            apart.update(pair for pair in pairs.values() if pair is not None)
+            apart |= pairs
     return Copies(copied, apart)
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """What is known of the memory that a pointer points into.
+
+    Attributes:
+        allocation: the allocation that it is, if it is one.
+        argument: the position of the argument that it is, if it is one.
+        known: whether it is known if it is an allocation.
+    """
+
+    allocation: ir.Value | None
+    argument: int | None
+    known: bool
+
+    @classmethod
+    def of(cls, pointer: ir.Value) -> _Memory:
+        return cls(_allocation(pointer), _argument(pointer), _is_known(pointer))
+
+    def may_be(self, other: _Memory) -> bool:
+        """Whether both can be the same: an allocation is no other memory."""
+        if self.allocation is not None and other.allocation is not None:
+            return self.allocation == other.allocation
+        if self.allocation is None and other.allocation is None:
+            return True
+        return not (self.known and other.known)
+
+    def pair(self, other: _Memory) -> Pair | None:
+        """The positions of the arguments that both are, if they are two, in order."""
+        one, two = self.argument, other.argument
+        if one is None or two is None or one == two:
+            return None
+        return min(one, two), max(one, two)
+
+
+class _Accesses:
+    """The loads and stores below a function in program order.
+
+    Kernels that are written out without loops have hundreds of each: what is asked about pairs of them
+    is answered for all that are alike together.
+    """
+
+    def __init__(self, function: ir.Operation) -> None:
+        self.order: dict[ir.Operation, int] = {}
+        self.loads: list[ir.Operation] = []
+        self.stores: list[ir.Operation] = []
+        function.walk(self._number, ir.WalkOrder.PRE_ORDER)
+        self._first_of: dict[_Place, int] = {}
+        for load in self.loads:
+            self._first_of.setdefault(_place(load.operands[0]), self.order[load])
+        plain = [store for store in self.stores if store.name in _PLAIN_STORES]
+        self._memories = {op: _Memory.of(op.operands[0]) for op in (*self.loads, *plain)}
+        self._aliasing: dict[_Memory, list[ir.Operation]] = {}
+        self._if_apart: dict[_Memory, tuple[list[ir.Operation], frozenset[Pair]]] = {}
+
+    def _number(self, op: ir.Operation) -> ir.WalkResult:
+        op = op.operation
+        self.order[op] = len(self.order)
+        if op.name in _LOADS:
+            self.loads.append(op)
+        if op.name in _STORES or _is_volatile(op):
+            self.stores.append(op)
+        return ir.WalkResult.ADVANCE
+
+    def aliasing(self, load: ir.Operation) -> list[ir.Operation]:
+        """The stores that may change what ``load`` reads."""
+        memory = self._memories[load]
+        if memory not in self._aliasing:
+            self._aliasing[memory] = [
+                store
+                for store in self.stores
+                if store.name != "tt.store" or memory.may_be(self._memories[store])
+            ]
+        return self._aliasing[memory]
+
+    def aliasing_if_apart(self, load: ir.Operation) -> list[ir.Operation]:
+        """The same if two arguments share no memory."""
+        return self._split(load)[0]
+
+    def pairs(self, load: ir.Operation) -> frozenset[Pair]:
+        """Those arguments: ``load`` reads the one, a store writes the other."""
+        return self._split(load)[1]
+
+    def _split(self, load: ir.Operation) -> tuple[list[ir.Operation], frozenset[Pair]]:
+        memory = self._memories[load]
+        if memory not in self._if_apart:
+            pairs = {
+                store: memory.pair(self._memories[store]) if store in self._memories else None
+                for store in self.aliasing(load)
+            }
+            rest = [store for store, pair in pairs.items() if pair is None]
+            self._if_apart[memory] = rest, frozenset(pair for pair in pairs.values() if pair is not None)
+        return self._if_apart[memory]
+
+    def first_of_same_place(self, load: ir.Operation) -> int:
+        """The number of the first load whose pointer may be that of ``load``."""
+        return self._first_of[_place(load.operands[0])]
 
 
 def only_computed_with(value: ir.Value) -> bool:
@@ -165,27 +248,12 @@ def _is_volatile(op: ir.Operation) -> bool:
     return op.name == "tt.load" and bool(tt.LoadOp(op).isVolatile)
 
 
-def _needs_copy(
-    load: ir.Operation,
-    loads: list[ir.Operation],
-    aliasing: list[ir.Operation],
-    order: dict[ir.Operation, int],
-) -> bool:
+def _needs_copy(load: ir.Operation, aliasing: list[ir.Operation], accesses: _Accesses) -> bool:
     return (
-        _read_after_store(load, aliasing, order)
+        _repeated_after_store(load, aliasing, accesses)
+        or _read_after_store(load, aliasing, accesses.order)
         or _invariant_beside_store(load, aliasing)
-        or _repeated_after_store(load, loads, aliasing, order)
     )
-
-
-def _different_arguments(load: ir.Operation, store: ir.Operation) -> Pair | None:
-    """The positions of the arguments that both access, if they are two, in order."""
-    if store.name not in _PLAIN_STORES:
-        return None
-    one, other = _argument(load.operands[0]), _argument(store.operands[0])
-    if one is None or other is None or one == other:
-        return None
-    return min(one, other), max(one, other)
 
 
 def _argument(pointer: ir.Value) -> int | None:
@@ -194,18 +262,6 @@ def _argument(pointer: ir.Value) -> int | None:
     while (op := defining_op(origin)) is not None and isinstance(op, _MADE_OF_POINTER):
         origin = _origin(op.operation.operands[0])
     return ir.BlockArgument(origin).arg_number if _is_argument(origin) else None
-
-
-def _may_alias(load: ir.Operation, store: ir.Operation) -> bool:
-    """Whether the memory of both can be the same: an allocation is no other memory."""
-    if store.name != "tt.store":
-        return True
-    one, other = _allocation(load.operands[0]), _allocation(store.operands[0])
-    if one is not None and other is not None:
-        return one == other
-    if one is None and other is None:
-        return True
-    return not all(_is_known(op.operands[0]) for op in (load, store))
 
 
 def _is_known(pointer: ir.Value) -> bool:
@@ -294,29 +350,25 @@ def _invariant_beside_store(load: ir.Operation, stores: list[ir.Operation]) -> b
     return False
 
 
-def _repeated_after_store(
-    load: ir.Operation, loads: list[ir.Operation], stores: list[ir.Operation], order: dict[ir.Operation, int]
-) -> bool:
+def _repeated_after_store(load: ir.Operation, stores: list[ir.Operation], accesses: _Accesses) -> bool:
     """Whether a store stands between this load and an earlier one of the same addresses."""
-    return any(
-        order[other] < order[store] < order[load] and _may_be_same(other.operands[0], load.operands[0])
-        for other in loads
-        for store in stores
-    )
+    here, first = accesses.order[load], accesses.first_of_same_place(load)
+    return first < here and any(first < accesses.order[store] < here for store in stores)
 
 
-def _may_be_same(left: ir.Value, right: ir.Value) -> bool:
-    """Whether two pointers may become one value later: views are made at each use of the language."""
-    if left == right:
-        return True
-    one, other = defining_op(left), defining_op(right)
-    if left.type != right.type or one is None or other is None:
-        return False
-    if one.operation.name in _VIEWS and one.operation.name == other.operation.name:
-        return _may_be_same(one.operation.operands[0], other.operation.operands[0])
-    if isinstance(one, tt.AdvanceOp) and isinstance(other, tt.AdvanceOp):
-        return _may_be_same(one.ptr, other.ptr)
-    return False
+_Place = tuple[ir.Value, tuple[tuple[ir.Type, str], ...]]
+"""A pointer, and the views of it and moves in it, that two loads may come to have in common."""
+
+
+def _place(pointer: ir.Value) -> _Place:
+    """What equals that of another pointer which may become this one later: views are made at each use."""
+    views: list[tuple[ir.Type, str]] = []
+    while (op := defining_op(pointer)) is not None:
+        if op.operation.name not in _VIEWS and not isinstance(op, tt.AdvanceOp):
+            break
+        views.append((pointer.type, op.operation.name))
+        pointer = op.operation.operands[0]
+    return pointer, tuple(views)
 
 
 def _same_addresses(load: ir.Operation, store: ir.Operation) -> bool:
