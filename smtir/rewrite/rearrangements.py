@@ -40,15 +40,21 @@ def concatenated(left: ir.Value, right: ir.Value) -> ir.Value:
 def gathered(source: ir.Value, positions: ir.Value, axis: int) -> ir.Value:
     """``source`` at ``positions`` along ``axis``, at the result's own index along the others."""
     shape = shape_of(positions)
+    size = index.materialize(shape_of(source)[axis])
     identity = ir.AffineMap.get_identity(len(shape))
 
     def body(position: ir.Value, _: ir.Value) -> ir.Value:
         at: list[ir.Value] = [linalg.IndexOp(dim).result for dim in range(len(shape))]
-        at[axis] = arith.index_castui(builders.index_type(), position)
+        at[axis] = _wrapped(position, size)
         return tensor.extract(source, at)
 
     destination = builders.empty(shape, element_of(source))
     return builders.generic([positions], [destination], [identity, identity], body)
+
+
+def _wrapped(number: ir.Value, size: ir.Value) -> ir.Value:
+    """``number`` modulo ``size``: kernels have numbers that are none in lanes whose result they drop."""
+    return arith.remui(arith.index_castui(builders.index_type(), number), size)
 
 
 def mapped(
@@ -96,15 +102,19 @@ def _comb(start: int, step: int, shape: Sequence[int]) -> tuple[list[int], list[
 
 
 def counted(source: ir.Value, mask: ir.Value | None, like: ir.Value) -> ir.Value:
-    """How often each bin's number occurs in the 1D ``source``, where ``mask`` is true."""
+    """How often each bin's number occurs in the 1D ``source``, where ``mask`` is true.
+
+    A number that is no bin's, such as one that the mask hides, is taken modulo their count, as on GPUs.
+    """
     element = element_of(like)
     zeros = builders.filled(builders.constant(element, 0), shape_of(like))
     one = builders.constant(element, 1)
     bounds = [index.materialize(bound) for bound in (0, shape_of(source)[0], 1)]
+    bins = index.materialize(shape_of(like)[0])
     loop = scf.ForOp(*bounds, [zeros])
     with ir.InsertionPoint(loop.body):
         position, counts = loop.induction_variable, loop.inner_iter_args[0]
-        number = arith.index_castui(builders.index_type(), tensor.extract(source, [position]))
+        number = _wrapped(tensor.extract(source, [position]), bins)
         more = one
         if mask is not None:
             nothing = builders.constant(element, 0)

@@ -12,6 +12,7 @@ from triton.language.extra import libdevice
 
 import smtir
 
+TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 NAMES = {
     "float64": "fp64",
     "float32": "fp32",
@@ -22,13 +23,19 @@ NAMES = {
 }
 
 
-def run(fn: Any, args: dict[str, Any], constexprs: dict[str, Any], grid: tuple[int, ...] = (1,)) -> None:
-    """Compile ``fn`` for the host and run it, arrays in place."""
+def run(
+    fn: Any,
+    args: dict[str, Any],
+    constexprs: dict[str, Any],
+    grid: tuple[int, ...] = (1,),
+    target: str = "host",
+) -> None:
+    """Compile ``fn`` and run it, arrays in place."""
     signature = {
         name: f"*{NAMES[value.dtype.name]}" if isinstance(value, np.ndarray) else "i32"
         for name, value in args.items()
     }
-    smtir.compile(fn, signature=signature, constexprs=constexprs, target="host").run(
+    smtir.compile(fn, signature=signature, constexprs=constexprs, target=target).run(
         *args.values(), grid=grid
     )
 
@@ -108,6 +115,38 @@ def test_a_histogram_counts_what_its_mask_lets_it() -> None:
     x, out = np.random.default_rng(0).integers(0, 8, 64).astype(np.int32), np.zeros(8, np.int32)
     run(histogram, {"x_ptr": x, "out_ptr": out, "n": 50}, {"N": 64, "BINS": 8})
     np.testing.assert_array_equal(out, np.bincount(x[:50], minlength=8))
+
+
+@triton.jit
+def histogram_of_all(x_ptr, out_ptr, n, N: tl.constexpr, BINS: tl.constexpr):
+    i = tl.arange(0, N)
+    x = tl.load(x_ptr + i, mask=i < n, other=-1)
+    tl.store(out_ptr + tl.arange(0, BINS), tl.histogram(x, BINS))
+    tl.store(out_ptr + BINS + tl.arange(0, BINS), tl.histogram(x, BINS, mask=i < n))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_histogram_takes_numbers_that_are_no_bins_as_gpus_do(target: str) -> None:
+    x, out = np.random.default_rng(0).integers(-(2**31), 2**31, 64).astype(np.int32), np.zeros(16, np.int32)
+    run(histogram_of_all, {"x_ptr": x, "out_ptr": out, "n": 50}, {"N": 64, "BINS": 8}, target=target)
+    counted = np.bincount(x[:50] % 8, minlength=8)
+    np.testing.assert_array_equal(out[8:], counted)
+    np.testing.assert_array_equal(out[:8], counted + 14 * (np.arange(8) == 7))
+
+
+@triton.jit
+def gathered_where(x_ptr, at_ptr, out_ptr, N: tl.constexpr):
+    i = tl.arange(0, N)
+    at = tl.load(at_ptr + i)
+    tl.store(out_ptr + i, tl.where(at >= 0, tl.gather(tl.load(x_ptr + i), at, 0), 7.0))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_gather_may_have_positions_that_are_none_where_its_result_is_dropped(target: str) -> None:
+    x, out = np.arange(16, dtype=np.float32), np.zeros(16, np.float32)
+    at = np.array([3, -1, 15, -(2**31), *range(12)], np.int32)
+    run(gathered_where, {"x_ptr": x, "at_ptr": at, "out_ptr": out}, {"N": 16}, target=target)
+    np.testing.assert_array_equal(out, np.where(at >= 0, x[at % 16], 7))
 
 
 @triton.jit
