@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from triton import language as tl
 
-from smtir.errors import FrontendError
+from smtir.errors import FrontendError, LaunchError
 from smtir.language.interpreted import Fields, Interpreter, allocated, implements, scalar
 from smtir.language.iterations import Barrier
 
 _COUNTS = ("arriveCount", "expectCount")
 _COUNT_LIMIT = 1 << 16
 """Counts of barriers have 16 bits."""
+_OF_THE_SCRIPT = 1 << 48
+"""No barrier of a script has a smaller number: its upper halfwords are the expected and the made arrivals."""
 
 
 @dataclass
@@ -137,21 +139,35 @@ def _kept(run: Interpreter, barrier: Barrier) -> Any:
     return run.number(len(run.barriers) - 1)
 
 
+def _at(run: Interpreter, handle: Any) -> Barrier:
+    number = scalar(handle)
+    if number >= _OF_THE_SCRIPT:
+        if number not in run.shared:
+            run.shared[number] = _kept(run, Barrier((number >> 32) % _COUNT_LIMIT, number >> 48))
+        number = scalar(run.shared[number])
+    if not 0 <= number < len(run.barriers):
+        raise LaunchError(
+            f"{number} is no barrier", hint="smt.mbarrier makes one, and in a script alloc_mbarrier does"
+        )
+    barrier: Barrier = run.barriers[number]
+    return barrier
+
+
 @implements("xsmt.barrier_arrive")
 def _arrive(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    run.barriers[scalar(operands[0])].arrive()
+    _at(run, operands[0]).arrive()
     return run.number(0)
 
 
 @implements("xsmt.barrier_set_expect")
 def _expect(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    run.barriers[scalar(operands[0])].expect(scalar(operands[1]) % _COUNT_LIMIT)
+    _at(run, operands[0]).expect(scalar(operands[1]) % _COUNT_LIMIT)
     return run.number(0)
 
 
 @implements("xsmt.barrier_wait")
 def _wait(run: Interpreter, operands: Sequence[Any], result: tl.core.dtype, fields: Fields) -> Any:
-    run.barriers[scalar(operands[0])].wait(scalar(operands[2]) % _COUNT_LIMIT)
+    _at(run, operands[0]).wait(scalar(operands[2]) % _COUNT_LIMIT)
     return run.number(0)
 
 

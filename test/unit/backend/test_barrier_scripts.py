@@ -56,10 +56,11 @@ for _ in range(3):
 """
 )
 BARRIER_OF_THE_CALLER = """
+import os
 from triton.backends.spine_triton.env import alloc_mbarrier, release_mbarrier
 
 @triton.jit
-def mean(x_ptr, parts_ptr, out_ptr, bar, n, BLOCK: tl.constexpr, PARTS: tl.constexpr):
+def mean(x_ptr, parts_ptr, out_ptr, bar, n, BLOCK: tl.constexpr, PARTS: tl.constexpr, LAST: tl.constexpr):
     pid = tl.program_id(0)
     total = tl.zeros((), tl.float32)
     for first in range(pid * BLOCK, n, BLOCK * tl.num_programs(0)):
@@ -67,20 +68,26 @@ def mean(x_ptr, parts_ptr, out_ptr, bar, n, BLOCK: tl.constexpr, PARTS: tl.const
         total += tl.sum(tl.load(x_ptr + where, mask=where < n, other=0.0))
     tl.store(parts_ptr + pid, total)
     smt.barrier_arrive(bar)
-    if pid == 0:
+    if pid == LAST * (tl.num_programs(0) - 1):
         smt.barrier_wait(bar, flag=1)
         where = tl.arange(0, PARTS)
         parts = tl.load(parts_ptr + where, mask=where < tl.num_programs(0), other=0.0)
         tl.store(out_ptr, tl.sum(parts) / n)
 
 parts, out = np.zeros(8, np.float32), np.zeros(1, np.float32)
+interpreted = bool(os.environ.get("TRITON_INTERPRET"))
 for programs in (1, 5, 8):
-    bar = alloc_mbarrier(programs)
-    mean[(programs,)](x, parts, out, bar, 100, BLOCK=8, PARTS=8)
-    release_mbarrier(bar)
-    assert np.allclose(out, x.mean(), atol=1e-6)
+    # Interpreted programs run in order, so that only the last one can wait for all.
+    for last in (1,) if interpreted else (0, 1):
+        bar = alloc_mbarrier(programs)
+        for _ in range(2):
+            out[:] = 0
+            mean[(programs,)](x, parts, out, bar, 100, BLOCK=8, PARTS=8, LAST=last)
+            assert np.allclose(out, x.mean(), atol=1e-6)
+        release_mbarrier(bar)
+mean[(3,)](x, parts, out, alloc_mbarrier(4, arrive_count=1), 100, BLOCK=8, PARTS=8, LAST=1)
 try:
-    mean[(3,)](x, parts, out, alloc_mbarrier(4), 100, BLOCK=8, PARTS=8)
+    mean[(3,)](x, parts, out, alloc_mbarrier(4), 100, BLOCK=8, PARTS=8, LAST=1)
 except Exception as error:
     print(error)
 for wrong in ((0,), (1, 0, 1 << 15), (1, 3)):
@@ -177,6 +184,18 @@ for failing in (lambda: nested[(1,)](counts, 1), lambda: turned[(2,)](x, out, 40
         print(error)
 """
 )
+
+
+def test_a_barrier_of_the_script_is_interpreted(tmp_path: Path) -> None:
+    wrong = """
+try:
+    mean[(1,)](x, parts, out, 7 << 33, 100, BLOCK=8, PARTS=8, LAST=1)
+except Exception as error:
+    print(error)
+"""
+    printed = check_script(tmp_path, BEGIN + BARRIER_OF_THE_CALLER + wrong, TRITON_INTERPRET="1")
+    assert "waits for ever at a barrier that has 3 of 4 arrivals" in printed
+    assert f"{7 << 33} is no barrier" in printed
 
 
 def test_iterations_that_wait_are_interpreted(tmp_path: Path) -> None:
