@@ -47,6 +47,29 @@ def compiled(function: str, element: str, lanes: int = 8) -> Callable[[Array], A
     return compile_text(text, step)
 
 
+def compiled_of_two(function: str, element: str) -> Callable[[Array, Array], Array]:
+    """``math.FUNCTION`` of two arrays, whose size is a multiple of 8."""
+    value = f"vector<8x{element}>"
+    text = f"""
+      func.func @apply(%in: memref<?x{element}>, %out: memref<?x{element}>, %n: index)
+          attributes {{llvm.emit_c_interface}} {{
+        %zero = arith.constant 0 : index
+        %two = arith.constant 2 : index
+        %step = arith.constant 8 : index
+        %half = arith.divui %n, %two : index
+        scf.for %i = %zero to %half step %step {{
+          %j = arith.addi %i, %half : index
+          %x = vector.load %in[%i] : memref<?x{element}>, {value}
+          %y = vector.load %in[%j] : memref<?x{element}>, {value}
+          %z = math.{function} %x, %y : {value}
+          vector.store %z, %out[%i] : memref<?x{element}>, {value}
+        }}
+        return
+      }}"""
+    apply = compile_text(text)
+    return lambda x, y: apply(np.concatenate([x, y]))[: x.size]
+
+
 def compile_text(text: str, step: int = 1) -> Callable[[Array], Array]:
     """The function ``@apply(in, out, n)`` of a module, as a function of arrays padded to ``step``."""
     with context():

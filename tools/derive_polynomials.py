@@ -182,6 +182,29 @@ def scaled_erfc(t: mpf) -> mpf:
     return mpmath.erfc(x) * mpmath.exp(x * x)
 
 
+def exp_third_tail(r: mpf) -> mpf:
+    """(e^r - 1 - r - r^2 / 2) / r^3."""
+    return mpf(1) / 6 + r / 24 if abs(r) < mpf(2) ** -60 else (mpmath.expm1(r) - r - r**2 / 2) / r**3
+
+
+def quotient_log_tail(z: mpf) -> mpf:
+    """(atanh(s) / s - 1 - z / 3 - z^2 / 5) / z^3 as a function of z = s^2."""
+    s = mpmath.sqrt(z)
+    if z < mpf(2) ** -40:
+        return mpf(1) / 7 + z / 9 + z**2 / 11
+    return (mpmath.atanh(s) / s - 1 - z / 3 - z**2 / 5) / z**3
+
+
+def level_erfcx(w: mpf) -> mpf:
+    """erfc(x) e^(x^2) (x + 1), where w = (x - 2) / (x + 2): between 0.56 and 1 for all x from 0 on."""
+    if w == 1:
+        return 1 / mpmath.sqrt(mp.pi)
+    x = 2 * (1 + w) / (1 - w)
+    if x > 10**6:
+        return (1 - 1 / (2 * x * x) + 3 / (4 * x**4)) * (1 + 1 / x) / mpmath.sqrt(mp.pi)
+    return mpmath.erfc(x) * mpmath.exp(x * x) * (x + 1)
+
+
 def cos_tail(z: mpf) -> mpf:
     """(cos(x) - 1 + x^2 / 2) / x^4 as a function of z = x^2."""
     return mpf(1) / 24 - z / 720 if z < mpf(2) ** -40 else (mpmath.cos(mpmath.sqrt(z)) - 1 + z / 2) / z**2
@@ -249,6 +272,46 @@ def fits() -> list[Fit]:
             53,
         )
     )
+    return [*every, *fits_of_f64()]
+
+
+def fits_of_f64() -> list[Fit]:
+    """Polynomials of what is computed in pairs of f64, and of what takes the rest of such a pair."""
+    third, slack = mpf(1) / 3, 1 + mpf(2) ** -16
+    ln2_half = mpmath.log(2) / 2 * slack
+    eighth_turn_squared = (mpmath.tan(mp.pi / 8) * slack) ** 2
+    quarter_turn_squared = (mp.pi / 4) ** 2 * (1 + mpf(2) ** -10)
+    far = (mpmath.sqrt(2) - 1) / (mpmath.sqrt(2) + 1) * slack
+    what = "(e^r - 1 - r - r^2/2) / r^3, |r| <= log(2) / 2; error relative to e^r - 1"
+    weight = relative(3, mpmath.expm1)
+    every = [Fit("EXPM1_F64", what, exp_third_tail, weight, -ln2_half, ln2_half, 9, 53)]
+    what = "(atanh(s)/s - 1 - z/3 - z^2/5) / z^3 of z = s^2, |s| <= 0.1716; error relative to atanh(s)"
+    every.append(Fit("ATANH_F64", what, quotient_log_tail, lambda z: z**3, mpf(0), far**2, 6, 53))
+    what = "(sin(r) - r) / r^3 of r^2, |r| <= pi/4; error relative to sin(r)"
+    tail, weight = odd_tail(mpmath.sin, -mpf(1) / 6), odd_weight(mpmath.sin)
+    every.append(Fit("SIN_F64", what, tail, weight, mpf(0), quarter_turn_squared, 5, 53))
+    what = "(cos(r) - 1 + r^2/2) / r^4 of r^2, |r| <= pi/4; error relative to cos(r)"
+    weight = relative(2, lambda z: mpmath.cos(mpmath.sqrt(z)))
+    every.append(Fit("COS_F64", what, cos_tail, weight, mpf(0), quarter_turn_squared, 5, 53))
+    what = "(atan(x) - x) / x^3 of x^2, |x| <= tan(pi/8); error relative to atan(x)"
+    tail, weight = odd_tail(mpmath.atan, -third), odd_weight(mpmath.atan)
+    every.append(Fit("ATAN_F64", what, tail, weight, mpf(0), eighth_turn_squared, 11, 53))
+    what = "erf(x) / x - 1 of x^2, |x| <= 15/16; error relative to erf(x)"
+    end_squared = mpf("0.9375") ** 2
+    every.append(Fit("ERF_F64", what, erf_ratio, erf_ratio_weight, mpf(0), end_squared, 12, 53))
+    what = "erfc(x) e^(x^2) (x + 1) - 3/4 of w = (x - 2) / (x + 2), x >= 0; error relative to the first"
+    every.append(
+        Fit(
+            "ERFCX_F64",
+            what,
+            lambda w: level_erfcx(w) - mpf("0.75"),
+            lambda w: 1 / level_erfcx(w),
+            mpf(-1),
+            mpf(1),
+            27,
+            53,
+        )
+    )
     return every
 
 
@@ -285,7 +348,13 @@ def constants() -> list[tuple[str, str, list[float]]]:
             ("LOG10_E", "1 / log 10", 1 / mpmath.log(10)),
             ("LOG10_2", "log 2 / log 10", ln2 / mpmath.log(10)),
         )
-    ] + [("HALF_PI_F32", "pi / 2 in three parts, each rounded down", split_down(mp.pi / 2, 24, 3))]
+    ] + [
+        ("HALF_PI_F32", "pi / 2 in three parts, each rounded down", split_down(mp.pi / 2, 24, 3)),
+        ("HALF_PI_F64", "pi / 2 in three parts, each rounded down", split_down(mp.pi / 2, 53, 3)),
+        ("PI_F64", "pi, high and low part", split(+mp.pi, 53, 2)),
+        ("ONE_THIRD_F64", "1/3, high and low part", split(mpf(1) / 3, 53, 2)),
+        ("ONE_FIFTH_F64", "1/5, high and low part", split(mpf(1) / 5, 53, 2)),
+    ]
 
 
 def render() -> str:
@@ -304,8 +373,12 @@ def render() -> str:
         lines += [")"]
     for name, what, parts in constants():
         lines += ["", f"# {what}.", f"{name} = ({', '.join(map(repr, parts))})"]
-    digits = int(mpmath.floor(2 / mp.pi * mpf(2) ** 256))
-    lines += ["", "# floor(2^256 * 2 / pi), for reducing large angles.", f"TWO_OVER_PI_BITS = 0x{digits:X}"]
+    for name, count in (("TWO_OVER_PI_BITS", 256), ("TWO_OVER_PI_BITS_F64", 1280)):
+        with mp.workprec(count + 64):
+            digits = f"{int(mpmath.floor(2 / mp.pi * mpf(2) ** count)):X}"
+        lines += ["", f"# floor(2^{count} * 2 / pi), for reducing large angles."]
+        rows = "\n".join(f'    "{digits[at : at + 80]}"' for at in range(0, len(digits), 80))
+        lines += [f"{name} = 0x{digits}" if count == 256 else f"{name} = int(\n{rows},\n    16,\n)"]
     return "\n".join(lines) + "\n"
 
 

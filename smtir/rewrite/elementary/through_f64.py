@@ -66,8 +66,13 @@ def cbrt(on: Lanes, x: ir.Value) -> ir.Value:
 
 def pow(on: Lanes, x: ir.Value, y: ir.Value) -> ir.Value:  # noqa: A001  (the C function's name)
     """x^y, with the special cases of IEEE 754: e^(y log |x|), negative for an odd y of a negative x."""
+    value = exp(on, on.mul(y, log(on, on.absolute(x))))
+    return with_cases_of_power(on, x, y, value)
+
+
+def with_cases_of_power(on: Lanes, x: ir.Value, y: ir.Value, value: ir.Value) -> ir.Value:
+    """x^y, of |x|^y: 1 where that is exact, the sign of an odd power, NaN for roots of negative numbers."""
     magnitude = on.absolute(x)
-    value = exp(on, on.mul(y, log(on, magnitude)))
     is_one = arith.ori(on.compare("oeq", y, 0.0), on.compare("oeq", x, 1.0))
     both = arith.andi(on.compare("oeq", magnitude, 1.0), on.compare("oeq", on.absolute(y), _INF))
     value = on.select(arith.ori(is_one, both), 1.0, value)

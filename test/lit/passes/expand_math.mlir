@@ -58,3 +58,28 @@ func.func @sin(%x: vector<8xf32>) -> vector<8xf32> {
   %y = math.sin %x : vector<8xf32>
   return %y : vector<8xf32>
 }
+
+// -----
+
+// f64 is computed in pairs of numbers: what a product lacks is found by a fused one.
+// CHECK-LABEL: func.func @expm1
+//   CHECK-DAG:   %[[ROUNDED:.*]] = math.fma %{{.*}} : vector<4xf64>
+//       CHECK:   %[[PRODUCT:.*]] = arith.mulf
+//       CHECK:   %[[MINUS:.*]] = arith.mulf %[[PRODUCT]]
+//       CHECK:   math.fma %{{.*}}, %{{.*}}, %[[MINUS]]
+//   CHECK-NOT:   math.expm1
+func.func @expm1(%x: vector<4xf64>) -> vector<4xf64> {
+  %y = math.expm1 %x : vector<4xf64>
+  return %y : vector<4xf64>
+}
+
+// -----
+
+// Large angles of f64 take 1280 bits of 2/pi.
+// CHECK-LABEL: func.func @tan
+//       CHECK:   arith.shrui %{{.*}} : i1280
+//   CHECK-NOT:   math.tan
+func.func @tan(%x: f64) -> f64 {
+  %y = math.tan %x : f64
+  return %y : f64
+}

@@ -5,13 +5,13 @@
 //       CHECK:   math.sqrt
 //       CHECK:   math.floor
 //       CHECK:   math.fpowi
-//       CHECK:   math.tanh %{{.*}} : vector<8xf64>
-func.func @stay(%x: f32, %n: i32, %z: vector<8xf64>) -> (f32, vector<8xf64>) {
+//       CHECK:   math.tanh %{{.*}} : vector<8xf128>
+func.func @stay(%x: f32, %n: i32, %z: vector<8xf128>) -> (f32, vector<8xf128>) {
   %a = math.sqrt %x : f32
   %b = math.floor %a : f32
   %c = math.fpowi %b, %n : f32, i32
-  %d = math.tanh %z : vector<8xf64>
-  return %c, %d : f32, vector<8xf64>
+  %d = math.tanh %z : vector<8xf128>
+  return %c, %d : f32, vector<8xf128>
 }
 
 // -----

@@ -76,6 +76,38 @@ def test_several_functions_in_one_kernel_on_each_target(target: str) -> None:
 
 
 @triton.jit
+def of_f64(x_ptr, y_ptr, out_ptr, N: tl.constexpr):
+    at = tl.arange(0, N)
+    x, y = tl.load(x_ptr + at), tl.load(y_ptr + at)
+    tl.store(out_ptr + at, tl.sin(x))
+    tl.store(out_ptr + N + at, libdevice.tan(x))
+    tl.store(out_ptr + 2 * N + at, libdevice.pow(x, y))
+    tl.store(out_ptr + 3 * N + at, libdevice.atan2(x, y))
+    tl.store(out_ptr + 4 * N + at, libdevice.tanh(x))
+    tl.store(out_ptr + 5 * N + at, libdevice.cbrt(x))
+
+
+@pytest.mark.qemu
+@pytest.mark.zig
+def test_functions_of_f64_give_the_same_bits_on_host_and_k1() -> None:
+    x = np.array(
+        [0.0, -0.0, 5e-324, 1e-310, np.inf, -np.inf, np.nan, 1e300, -1e22, 0.5, -3, 2.5, 0.1, 710, -36, 1]
+    )
+    y = x[::-1].copy()
+    found = {}
+    for target in ("host", "k1"):
+        signature = {"x_ptr": "*fp64", "y_ptr": "*fp64", "out_ptr": "*fp64"}
+        out = np.zeros((6, 16))
+        smtir.compile(of_f64, signature, {"N": 16}, target=target).run(x, y, out.reshape(-1), grid=(1,))
+        found[target] = out
+    with np.errstate(all="ignore"):
+        exact = [np.sin(x), np.tan(x), np.power(x, y), np.arctan2(x, y), np.tanh(x), np.cbrt(x)]
+    np.testing.assert_allclose(found["host"], exact, rtol=4e-16)
+    bits = [np.where(np.isnan(out), 0, out).view(np.int64) for out in found.values()]
+    np.testing.assert_array_equal(*bits)
+
+
+@triton.jit
 def constants(out_ptr):
     tl.store(out_ptr, libdevice.hypot(3.0, 4))
     tl.store(out_ptr + 1, libdevice.ldexp(0.75, 4))
