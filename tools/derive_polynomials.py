@@ -1,10 +1,12 @@
-"""Derive the coefficients of smtir/rewrite/elementary: `python -m tools.derive_polynomials`.
+"""Derive the coefficients of elementary and special functions: `python -m tools.derive_polynomials`.
 
 Each polynomial is a minimax fit (Remez exchange in 320-bit arithmetic) of one of the functions in
-``FITS``.  Coefficients are then rounded to the element type one after the other, lowest order first, and
-the rest is fitted again after each, so that later ones make up for the rounding of earlier ones.
+``fits`` and in ``tools.special_fits``.  Coefficients are then rounded to the element type one after the
+other, lowest order first, and the rest is fitted again after each, so that later ones make up for the
+rounding of earlier ones.
 
-Prints the largest weighted error of each fit, as a power of two, and rewrites ``coefficients.py``.
+Prints the largest weighted error of each fit, as a power of two, and rewrites ``coefficients.py`` in
+smtir/rewrite/elementary and smtir/language/library.
 With ``--check`` nothing is written; the exit code tells whether the file is up to date.
 """
 
@@ -19,7 +21,11 @@ from pathlib import Path
 import mpmath
 from mpmath import mp, mpf
 
+from tools.special_fits import constants as special_constants
+from tools.special_fits import specs as special_specs
+
 OUTPUT = Path(__file__).resolve().parents[1] / "smtir" / "rewrite" / "elementary" / "coefficients.py"
+SPECIAL_OUTPUT = OUTPUT.parents[2] / "language" / "library" / "coefficients.py"
 PRECISION_BITS = 320
 Function = Callable[[mpf], mpf]
 
@@ -357,20 +363,44 @@ def constants() -> list[tuple[str, str, list[float]]]:
     ]
 
 
-def render() -> str:
-    """Text of coefficients.py; prints the error of each fit on the way."""
+def special_fits() -> list[Fit]:
+    """The polynomials of ``smtir/language/library``."""
+    return [
+        Fit(name, what, function, weight, low, high, degree, 53, in_turn)
+        for name, what, function, weight, (low, high), degree, in_turn in special_specs()
+    ]
+
+
+def rendered(every: Sequence[Fit]) -> list[str]:
+    """The lines of some fits; prints the error of each on the way."""
     lines = [
         '"""Coefficients, lowest order first: written by tools/derive_polynomials.py, not by hand."""',
         "",
         "from __future__ import annotations",
     ]
-    for fit in fits():
+    for fit in every:
         coefficients, error = derive(fit)
         exponent = float(mpmath.log(error, 2))
         print(f"{fit.name:14} degree {fit.degree:2}  2^{exponent:.1f}", file=sys.stderr)
         lines += ["", f"# {fit.what}: 2^{exponent:.1f}.", f"{fit.name} = ("]
         lines += [f"    {coefficient!r}," for coefficient in coefficients]
         lines += [")"]
+    return lines
+
+
+def render_special() -> str:
+    """Text of the library's coefficients.py."""
+    lines = rendered(special_fits())
+    for name, what, values in special_constants():
+        lines += ["", f"# {what}.", f"{name} = ("]
+        lines += [f"    {part!r}," for value in values for part in split(value, 53, 2)]
+        lines += [")"]
+    return "\n".join(lines) + "\n"
+
+
+def render() -> str:
+    """Text of the passes' coefficients.py."""
+    lines = rendered(fits())
     for name, what, parts in constants():
         lines += ["", f"# {what}.", f"{name} = ({', '.join(map(repr, parts))})"]
     for name, count in (("TWO_OVER_PI_BITS", 256), ("TWO_OVER_PI_BITS_F64", 1280)):
@@ -390,10 +420,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="only tell whether the file is up to date")
     options = parser.parse_args(arguments)
     with mp.workprec(PRECISION_BITS):
-        text = render()
+        texts = {OUTPUT: render(), SPECIAL_OUTPUT: render_special()}
     if options.check:
-        return 0 if OUTPUT.read_text() == text else 1
-    OUTPUT.write_text(text)
+        return 0 if all(path.read_text() == text for path, text in texts.items()) else 1
+    for path, text in texts.items():
+        path.write_text(text)
     return 0
 
 

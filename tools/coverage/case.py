@@ -31,6 +31,7 @@ class Case:
         bits: the reference is about the bits of the inputs, not their values.
         towards_zero: the result is cut, not rounded, to its element type.
         ulps: error allowed in units of the last place; 0 wants every bit, signs of zeros included.
+        ulps_of_f64: the same for f64, where that is another; 0 otherwise.
         zeros: whether zeros of either sign are the same.
         kinds: element types to measure by kind; others are out of the question ("not defined").
         names: the only element types to measure; empty for all.
@@ -52,6 +53,7 @@ class Case:
     towards_zero: bool = False
     bits: bool = False
     ulps: float = 0
+    ulps_of_f64: float = 0
     zeros: bool = False
     kinds: str = "bool int uint float"
     names: tuple[str, ...] = ()
@@ -73,6 +75,10 @@ class Case:
     def result_element(self, element: Element) -> Element:
         """The element type of ``out``."""
         return ELEMENTS[self.result(element)] if self.result else element
+
+    def ulps_for(self, element: Element) -> float:
+        """The error allowed for inputs of ``element``'s type."""
+        return self.ulps_of_f64 or self.ulps if element.name == "fp64" else self.ulps
 
     @property
     def arity(self) -> int:

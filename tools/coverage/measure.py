@@ -264,7 +264,7 @@ def difference(element: Element, found: Array, expected: Array, case: Case) -> s
         got, want = element.decode(found), element.decode(stored)
         differs = ~((got == want) | (np.isnan(got) & np.isnan(want)))
         if case.ulps:
-            differs &= ~_close(element, got, want, expected, case.ulps)
+            differs &= ~_close(element, got, want, expected, case.ulps_for(element))
         if not case.zeros:
             differs |= (got == 0) & (want == 0) & (np.signbit(got) != np.signbit(want))
         found, expected = got, want

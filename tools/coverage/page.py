@@ -25,7 +25,8 @@ as measured: a kernel that uses the function is compiled for `host` and for `k1`
 elements, and compared with NumPy or mpmath. Among the 64 are the hard ones: zeros of both signs, infinities,
 NaN, the largest, the smallest normal and the smallest subnormal number; 0, 1, -1 and the ends of the range of
 integers. Results are exact but for divisions and elementary functions (2 units in the last place; `sigmoid`
-and `softmax` 4, `tgamma` and `lgamma` 8, Box and Muller's transform 64).
+and `softmax` 4, `tgamma` and `lgamma` 8, other special functions of f64 6, Box and Muller's transform 64; of
+f64, `lgamma` and the Bessel functions `j0` to `yn` 256, for numbers close to where they cross zero).
 
 | cell | meaning |
 | --- | --- |

@@ -1,6 +1,6 @@
-"""Gamma, error and Bessel functions of ``libdevice`` for f32 and narrower, computed in f64.
+"""Gamma, error and modified Bessel functions of ``libdevice``.
 
-f64 is refused: nothing wider is at hand to make up for what these methods lose.
+f32 and narrower floats are computed in f64 and rounded once; f64 has methods of its own (``special_f64``).
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import math
 import triton
 import triton.language as tl
 
+from smtir.language.library import special_f64
 from smtir.language.library.floats import sinpi
 from smtir.language.library.numbers import bits_of, float_of, polynomial
 from smtir.rewrite.elementary.coefficients import ERFCX_THROUGH_F64
 
 # mypy: disable-error-code="no-untyped-def"
 
-_F64 = "libdevice's gamma, error and Bessel functions are for f32 and narrower: convert f64 first"
-_REFUSED = tl.constexpr(_F64)
 _ERFCX = tl.constexpr(tuple(reversed(ERFCX_THROUGH_F64)))
 # Stirling's series: B(2k) / (2k (2k - 1)).
 _STIRLING = tl.constexpr(
@@ -57,7 +56,6 @@ _I1_FAR = tl.constexpr(_bessel_asymptotic(1, 13))
 @triton.jit
 def _opened(x):
     """``x`` in f64, its sign dropped, and whether it had one."""
-    tl.static_assert(x.dtype != tl.float64, _REFUSED)
     value = x.to(tl.float64)
     return tl.abs(value), bits_of(value) < 0
 
@@ -82,13 +80,28 @@ def lgamma(x: tl.tensor) -> tl.tensor:
     x = float_of(x)
     magnitude, negative = _opened(x)
     usual = tl.where((magnitude > 0) & (magnitude < float("inf")), magnitude, 1.0)
-    found = _log_gamma(usual)
     wave = tl.abs(sinpi(usual))
-    reflected = 1.1447298858494002 - tl.log(tl.where(wave == 0, 1.0, wave) * usual) - found
+    inside = tl.where(wave == 0, 1.0, wave)
+    if x.dtype == tl.float64:
+        found = special_f64.log_gamma(usual)
+        reflected = 1.1447298858494002 - tl.log(inside) - (tl.log(usual) + found)
+        reflected = tl.where(usual < 1e-18, found, reflected)
+    else:
+        found = _log_gamma(usual)
+        reflected = 1.1447298858494002 - tl.log(inside * usual) - found
     reflected = tl.where(wave == 0, float("inf"), reflected)
     found = tl.where(negative, reflected, found)
     found = tl.where((magnitude == 0) | (magnitude == float("inf")), float("inf"), found)
     return tl.where(magnitude != magnitude, magnitude, found).to(x.dtype)
+
+
+@triton.jit
+def _gamma(magnitude, negative):
+    """Of a finite x that is not 0, by way of the logarithm: exact enough for f32."""
+    found = tl.exp(_log_gamma(magnitude))
+    wave = sinpi(magnitude)
+    reflected = -3.141592653589793 / (tl.where(wave == 0, 1.0, wave) * magnitude * found)
+    return tl.where(negative, reflected, found)
 
 
 @triton.jit
@@ -97,15 +110,12 @@ def tgamma(x: tl.tensor) -> tl.tensor:
     x = float_of(x)
     magnitude, negative = _opened(x)
     usual = tl.where((magnitude > 0) & (magnitude < 400), magnitude, 1.0)
-    found = tl.exp(_log_gamma(usual))
-    wave = sinpi(usual)
-    reflected = -3.141592653589793 / (tl.where(wave == 0, 1.0, wave) * usual * found)
-    reflected = tl.where(wave == 0, float("nan"), reflected)
-    found = tl.where(negative, reflected, found)
+    found = special_f64.tgamma(usual, negative) if x.dtype == tl.float64 else _gamma(usual, negative)
     whole = tl.floor(magnitude) == magnitude
+    found = tl.where(negative & whole, float("nan"), found)
     odd = 2.0 * tl.floor(magnitude * 0.5) != tl.floor(magnitude)
-    tiny = tl.where(odd, 1e-300, 1e-300 * -1.0).to(tl.float64)  # rounds to a zero with its sign
-    far = tl.where(negative, tl.where(whole, float("nan"), tiny), float("inf"))
+    zero = tl.where(odd, 1e-300, 1e-300 * -1.0).to(tl.float64) * 1e-300  # with its sign
+    far = tl.where(negative, tl.where(whole, float("nan"), zero), float("inf"))
     found = tl.where(magnitude >= 400, far, found)
     pole = tl.where(negative, float("-inf"), float("inf"))
     found = tl.where(magnitude == 0, pole, found)
@@ -113,22 +123,25 @@ def tgamma(x: tl.tensor) -> tl.tensor:
 
 
 @triton.jit
-def _scaled_complement(x):
-    """erfc(x) * exp(x * x) of numbers from 0 on: by a fit, beyond 10 by the asymptotic series."""
-    near = polynomial(2.0 / (tl.minimum(x, 10.0) + 2.0), _ERFCX)
-    over = 1.0 / tl.maximum(x, 10.0)
-    square = over * over
-    far = (
-        over
-        * 0.5641895835477563
-        * (1.0 - square * (0.5 - square * (0.75 - square * (1.875 - square * 6.5625))))
-    )
-    return tl.where(x < 10, near, far)
+def _scaled_complement(x, exact: tl.constexpr):
+    """erfc(x) * exp(x * x) of numbers from 0 on: by a fit, for f32 beyond 10 by the asymptotic series."""
+    if exact:
+        return special_f64.scaled_complement(x)
+    else:  # noqa: RET505  (Triton follows one branch only with an else)
+        near = polynomial(2.0 / (tl.minimum(x, 10.0) + 2.0), _ERFCX)
+        over = 1.0 / tl.maximum(x, 10.0)
+        square = over * over
+        far = (
+            over
+            * 0.5641895835477563
+            * (1.0 - square * (0.5 - square * (0.75 - square * (1.875 - square * 6.5625))))
+        )
+        return tl.where(x < 10, near, far)
 
 
 @triton.jit
 def _complement(magnitude, negative):
-    scaled = _scaled_complement(magnitude) * tl.exp(-(magnitude * magnitude))
+    scaled = _scaled_complement(magnitude, False) * tl.exp(-(magnitude * magnitude))
     scaled = tl.where(magnitude < 30, scaled, 0.0)
     return tl.where(negative, 2.0 - scaled, scaled)
 
@@ -138,9 +151,12 @@ def erfcx(x: tl.tensor) -> tl.tensor:
     """``erfc(x) * exp(x * x)``."""
     x = float_of(x)
     magnitude, negative = _opened(x)
-    found = _scaled_complement(magnitude)
-    bounded = tl.minimum(magnitude, 20.0)
-    found = tl.where(negative, 2.0 * tl.exp(bounded * bounded) - found, found)
+    if x.dtype == tl.float64:
+        found = special_f64.erfcx(magnitude, negative)
+    else:
+        found = _scaled_complement(magnitude, False)
+        bounded = tl.minimum(magnitude, 20.0)
+        found = tl.where(negative, 2.0 * tl.exp(bounded * bounded) - found, found)
     return tl.where(magnitude != magnitude, magnitude, found).to(x.dtype)
 
 
@@ -149,12 +165,15 @@ def normcdf(x: tl.tensor) -> tl.tensor:
     """The normal distribution's probability of less than ``x``."""
     x = float_of(x)
     magnitude, negative = _opened(x)
-    found = 0.5 * _complement(magnitude * 0.7071067811865476, negative == 0)
+    if x.dtype == tl.float64:
+        found = special_f64.normcdf(magnitude, negative)
+    else:
+        found = 0.5 * _complement(magnitude * 0.7071067811865476, negative == 0)
     return tl.where(magnitude != magnitude, magnitude, found).to(x.dtype)
 
 
 @triton.jit
-def _inverse_error(x, complement):
+def _inverse_error(x, complement, exact: tl.constexpr):
     """erfinv of ``x`` from 0 to 1, with 1 - x: a series, else Newton's steps on the logarithm of erfc."""
     near = x * polynomial(x * x, _ERFINV)
     inside = (complement > 0) & (complement <= 1)
@@ -164,9 +183,11 @@ def _inverse_error(x, complement):
     centre = 4.330746750799873 + 0.5 * both  # Winitzki's approximation
     y = tl.sqrt(tl.maximum(tl.sqrt(centre * centre - both * 6.802721088435374) - centre, 1e-6))
     for _ in tl.static_range(4):
-        scaled = _scaled_complement(y)
+        scaled = _scaled_complement(y, exact)
         y += (tl.log(scaled) - y * y - logarithm) * scaled * 0.886226925452758
     found = tl.where(x < 0.25, near, y)
+    if exact:
+        found = special_f64.improved(found, x, complement)
     found = tl.where(complement == 0, float("inf"), found)
     return tl.where((complement >= 0) & (x >= 0), found, float("nan"))
 
@@ -176,15 +197,15 @@ def erfinv(x: tl.tensor) -> tl.tensor:
     """The inverse of erf: infinite at -1 and 1, NaN beyond."""
     x = float_of(x)
     magnitude, negative = _opened(x)
-    found = _inverse_error(magnitude, 1.0 - magnitude)
+    found = _inverse_error(magnitude, 1.0 - magnitude, x.dtype == tl.float64)
     return tl.where(negative, found * -1.0, found).to(x.dtype)
 
 
 @triton.jit
-def _inverse_complement(value):
+def _inverse_complement(value, exact: tl.constexpr):
     upper = value > 1
     complement = tl.where(upper, 2.0 - value, value)
-    found = _inverse_error(1.0 - complement, complement)
+    found = _inverse_error(1.0 - complement, complement, exact)
     return tl.where(upper, found * -1.0, found)
 
 
@@ -192,16 +213,17 @@ def _inverse_complement(value):
 def erfcinv(x: tl.tensor) -> tl.tensor:
     """The inverse of erfc: infinite at 0 and 2, NaN beyond."""
     x = float_of(x)
-    tl.static_assert(x.dtype != tl.float64, _REFUSED)
-    return _inverse_complement(x.to(tl.float64)).to(x.dtype)
+    return _inverse_complement(x.to(tl.float64), x.dtype == tl.float64).to(x.dtype)
 
 
 @triton.jit
 def normcdfinv(x: tl.tensor) -> tl.tensor:
     """The inverse of normcdf: infinite at 0 and 1, NaN beyond."""
     x = float_of(x)
-    tl.static_assert(x.dtype != tl.float64, _REFUSED)
-    found = _inverse_complement(2.0 * x.to(tl.float64)) * 1.4142135623730951
+    found = _inverse_complement(2.0 * x.to(tl.float64), x.dtype == tl.float64)
+    found = tl.where(
+        tl.abs(found) < float("inf"), found * 1.4142135623730951 - found * 9.667293313452913e-17, found
+    )
     return tl.where(x == 0.5, 0.0, found * -1.0).to(x.dtype)
 
 
@@ -217,10 +239,13 @@ def cyl_bessel_i0(x: tl.tensor) -> tl.tensor:
     """The modified Bessel function of the first kind and order 0."""
     x = float_of(x)
     magnitude, _ = _opened(x)
-    small = tl.minimum(magnitude, 12.0)
-    large = tl.minimum(tl.maximum(magnitude, 12.0), 200.0)
-    far = _far_factor(large) * polynomial(1.0 / large, _I0_FAR)
-    found = tl.where(magnitude < 12, polynomial(small * small * 0.25, _I0), far)
+    if x.dtype == tl.float64:
+        found = special_f64.bessel_i0(magnitude, _I0)
+    else:
+        small = tl.minimum(magnitude, 12.0)
+        large = tl.minimum(tl.maximum(magnitude, 12.0), 200.0)
+        far = _far_factor(large) * polynomial(1.0 / large, _I0_FAR)
+        found = tl.where(magnitude < 12, polynomial(small * small * 0.25, _I0), far)
     return tl.where(magnitude != magnitude, magnitude, found).to(x.dtype)
 
 
@@ -229,9 +254,12 @@ def cyl_bessel_i1(x: tl.tensor) -> tl.tensor:
     """The modified Bessel function of the first kind and order 1."""
     x = float_of(x)
     magnitude, negative = _opened(x)
-    small = tl.minimum(magnitude, 12.0)
-    large = tl.minimum(tl.maximum(magnitude, 12.0), 200.0)
-    far = _far_factor(large) * polynomial(1.0 / large, _I1_FAR)
-    found = tl.where(magnitude < 12, 0.5 * small * polynomial(small * small * 0.25, _I1), far)
+    if x.dtype == tl.float64:
+        found = special_f64.bessel_i1(magnitude, _I1)
+    else:
+        small = tl.minimum(magnitude, 12.0)
+        large = tl.minimum(tl.maximum(magnitude, 12.0), 200.0)
+        far = _far_factor(large) * polynomial(1.0 / large, _I1_FAR)
+        found = tl.where(magnitude < 12, 0.5 * small * polynomial(small * small * 0.25, _I1), far)
     found = tl.where(negative, found * -1.0, found)
     return tl.where(magnitude != magnitude, magnitude, found).to(x.dtype)
