@@ -18,6 +18,7 @@ TTIR_TO_LINALG: list[str] = [
     "tle-to-tensor",
     "canonicalize",
     "cse",
+    "exchange-pairs",
     "triton-to-linalg",
     "xsmt-parallel-to-forall",
     "triton-kernel-signature",

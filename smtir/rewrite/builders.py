@@ -258,14 +258,14 @@ def generic(
     *,
     reduction_dims: Sequence[int] = (),
 ) -> ir.Value:
-    """A ``linalg.generic``; ``body`` takes the scalars of inputs and outputs and gives what to yield."""
+    """A ``linalg.generic`` on tensors or memrefs; ``body`` takes the scalars of inputs and outputs."""
     rank = maps[0].n_dims
     iterators = [
         ir.Attribute.parse(f"#linalg.iterator_type<{'reduction' if axis in reduction_dims else 'parallel'}>")
         for axis in range(rank)
     ]
     op = linalg.GenericOp(
-        [output.type for output in outputs],
+        [output.type for output in outputs if isinstance(output.type, ir.RankedTensorType)],
         list(inputs),
         list(outputs),
         ir.ArrayAttr.get([ir.AffineMapAttr.get(one) for one in maps]),

@@ -18,6 +18,7 @@ NAMES = {
     "float32": "fp32",
     "float16": "fp16",
     "int32": "i32",
+    "int16": "i16",
     "int8": "i8",
     "int64": "i64",
 }
@@ -153,6 +154,45 @@ def test_a_gather_may_have_positions_that_are_none_where_its_result_is_dropped(t
 def sorted_rows(x_ptr, out_ptr, ROWS: tl.constexpr, N: tl.constexpr):
     at = tl.arange(0, ROWS)[:, None] * N + tl.arange(0, N)[None, :]
     tl.store(out_ptr + at, tl.sort(tl.load(x_ptr + at), dim=1))
+
+
+@triton.jit
+def networks(x_ptr, n_ptr, out_ptr, of_n_ptr, N: tl.constexpr):
+    at = tl.arange(0, N)
+    x, n = tl.load(x_ptr + at), tl.load(n_ptr + at)
+    tl.store(out_ptr + at, tl.sort(x))
+    tl.store(out_ptr + N + at, tl.sort(x, descending=True))
+    half_sorted = tl.bitonic_merge(x)  # read twice: by a store and by the next network
+    tl.store(out_ptr + 2 * N + at, half_sorted)
+    tl.store(out_ptr + 3 * N + at, tl.sort(half_sorted))
+    tl.store(of_n_ptr + at, tl.sort(n))
+    tl.store(of_n_ptr + N + tl.arange(0, N // 4), tl.topk(n, N // 4))
+
+
+def network(x: np.ndarray, descending: int, stages: range | None = None) -> np.ndarray:
+    """What Triton's network makes of ``x``: of a NaN both comparisons say no."""
+    count = x.size.bit_length() - 1
+    at = np.arange(x.size)
+    for stage in stages or range(1, count + 1):
+        flip = at >> stage & 1 if stage < count else descending
+        for bit in reversed(range(stage)):
+            partner = x[at ^ 1 << bit]
+            x = np.where((x > partner) != (flip ^ at >> bit & 1), partner, x)
+    return x
+
+
+@pytest.mark.parametrize("target", ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])])
+def test_sorting_networks_exchange_what_triton_exchanges(target: str) -> None:
+    random = np.random.default_rng(4)
+    x = random.normal(size=64).astype(np.float32)
+    x[[3, 17, 40]], x[[5, 6]], x[[9, 50]] = np.nan, [0.0, -0.0], [np.inf, -np.inf]
+    n = random.integers(-9, 9, 64).astype(np.int16)
+    out, of_n = np.zeros((4, 64), np.float32), np.zeros(80, np.int16)
+    run(networks, {"x_ptr": x, "n_ptr": n, "out_ptr": out, "of_n_ptr": of_n}, {"N": 64}, target=target)
+    merged = network(x, 0, range(6, 7))
+    expected = [network(x, 0), network(x, 1), merged, network(merged, 0)]
+    np.testing.assert_array_equal(out.view(np.int32), np.array(expected).view(np.int32))
+    np.testing.assert_array_equal(of_n, [*np.sort(n), *np.sort(n)[:-17:-1]])
 
 
 def test_rows_are_sorted() -> None:
