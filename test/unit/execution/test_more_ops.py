@@ -411,18 +411,6 @@ def test_functions_of_libdevice() -> None:
 
 
 @triton.jit
-def power(x_ptr):
-    tl.store(x_ptr, libdevice.pow(tl.load(x_ptr), tl.full([], 2.5, tl.float64)))
-
-
-def test_a_function_without_vector_code_is_refused_on_riscv_by_its_line() -> None:
-    with pytest.raises(smtir.LoweringError, match=r"powf") as caught:
-        smtir.compile(power, signature={"x_ptr": "*fp64"}, target="k1")
-    assert caught.value.location is not None
-    assert caught.value.location.file == __file__
-
-
-@triton.jit
 def integer_descriptors(x_ptr, out_ptr):
     x = tl.make_tensor_descriptor(x_ptr, [8, 8], [8, 1], [4, 8])
     out = tl.make_tensor_descriptor(out_ptr, [8, 8], [8, 1], [4, 8])
