@@ -2,7 +2,9 @@
 
 Triton's own module has only stubs, which each backend replaces.  A function that the C library has too
 becomes a ``tt.extern_elementwise`` with the C function's name, which the pass ``triton-to-linalg`` lowers
-to the operation of the same meaning.  The others are written in Triton (``smtir.language.library``).
+to the operation of the same meaning.  Its arguments are f16, bf16, f32 or f64; where these differ, the
+widest is taken.  Integers and plain numbers take the type of the others, f32 where there is none.  The other
+functions are written in Triton (``smtir.language.library``).
 """
 
 from __future__ import annotations
