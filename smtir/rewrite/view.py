@@ -10,6 +10,7 @@ is known at run time only mostly is 1 (libraries hand over the strides of whole 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from smtir.mlir import ir
@@ -56,6 +57,7 @@ class View:
         self.type = ir.MemRefType(self.buffer.type)
         self.element = self.type.element_type
         self.static_strides, _ = self.type.get_strides_and_offset()
+        self._place = _place_of(self.buffer)
         # Read here, in front of the loops that will use it, where strided access is certain.
         strided = self.type.rank > 0 and not self.is_unit_stride(self.type.rank - 1)
         self._metadata = self._read_metadata() if strided else None
@@ -89,6 +91,10 @@ class View:
 
         ``padding`` (a scalar; default zero) fills the lanes that do not count.
         """
+        with self._place:
+            return self._load(at, dimension, lanes, padding)
+
+    def _load(self, at: Sequence[Index], dimension: int, lanes: Lanes, padding: ir.Value | None) -> ir.Value:
         emitter = self.emitter
         type_ = ir.VectorType.get([lanes.count], self.element)
         unit = self.is_unit_stride(dimension)
@@ -125,6 +131,10 @@ class View:
 
     def store(self, vector: ir.Value, at: Sequence[Index], dimension: int, lanes: Lanes) -> None:
         """Write ``vector`` to elements ``at[dimension], at[dimension] + 1, ...``."""
+        with self._place:
+            self._store(vector, at, dimension, lanes)
+
+    def _store(self, vector: ir.Value, at: Sequence[Index], dimension: int, lanes: Lanes) -> None:
         emitter = self.emitter
         unit = self.is_unit_stride(dimension) and self._is_last_dimension(dimension)
         if unit and lanes.mask is None:
@@ -196,6 +206,17 @@ class View:
         numbers = emitter.lane_numbers(lanes, emitter.index)
         steps = value_of("vector.broadcast", [emitter.value(step)], numbers.type)
         return value_of("arith.muli", [numbers, steps], numbers.type)
+
+
+def _place_of(buffer: ir.Value) -> AbstractContextManager[object]:
+    """The line an access to ``buffer`` is of: to a part of an argument that of its load or store.
+
+    A loop of vectors is made where the values are computed with, which is another line.
+    """
+    part = defining_operation(buffer, "memref.reinterpret_cast") or defining_operation(
+        buffer, "memref.subview"
+    )
+    return nullcontext() if part is None else part.location
 
 
 def is_picked(emitter: Emitter, stride: int) -> bool:
