@@ -48,7 +48,7 @@ from smtir.rewrite.rearrangements import (
 from smtir.rewrite.reductions import all_of, combined_wide, is_rounded, neutral_element
 from smtir.rewrite.rounding import cut_to
 from smtir.rewrite.scaled import scaled_operand
-from smtir.rewrite.scans import scanned
+from smtir.rewrite.scans import combined_halves, scanned
 from smtir.rewrite.values import (
     bit_width,
     clone_block,
@@ -142,13 +142,15 @@ def lower_trans(op: tt.TransOp) -> ir.Value:
 def lower_reduce(op: tt.ReduceOp) -> Sequence[ir.Value]:
     """A reduction with a known neutral element starts from it, any other from the first element.
 
-    Sums and products of narrow floats are rounded once, at the end.
+    Sums and products of narrow floats are rounded once, at the end.  Two elements need no start.
     """
     axis = op.axis
     inputs = list(op.operands)
     combine = op.regions[0].blocks[0]
     neutral = neutral_element(combine)
     shape = shape_of(inputs[0])
+    if shape[axis] == 2 and len(shape) > 1 and neutral is not None:
+        return combined_halves(inputs[0], axis, combine)
     kept = shape[:axis] + shape[axis + 1 :]
     if neutral is not None and is_rounded(combine):
         element = element_of(inputs[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smtir.mlir import ir, scf
+from smtir.mlir import ir, scf, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.index import Index
 from smtir.rewrite.values import clone_block, element_of, shape_of
@@ -36,6 +36,19 @@ def scanned(sources: Sequence[ir.Value], axis: int, reverse: bool, combine: ir.B
             ]
         )
     return list(loop.results)
+
+
+def combined_halves(source: ir.Value, axis: int, combine: ir.Block) -> list[ir.Value]:
+    """The combinations of the two elements that ``source`` has along ``axis``."""
+    shape, element = shape_of(source), element_of(source)
+    kept = [size for dim, size in enumerate(shape) if dim != axis]
+    halves = [
+        tensor.extract_slice(
+            builders.tensor_type(kept, element), source, [], [], [], offsets, sizes, [1] * len(shape)
+        )
+        for offsets, sizes in (_box(shape, axis, position) for position in (0, 1))
+    ]
+    return _combined([halves[0]], [halves[1]], combine)
 
 
 def _box(shape: Sequence[int], axis: int, position: Index) -> tuple[list[Index], list[int]]:

@@ -62,6 +62,25 @@ tt.func @max(%x: tensor<8x16xf32>) -> tensor<8xf32> {
 
 // -----
 
+// Two elements are combined as the halves that they are in.
+// CHECK-LABEL: func.func @pairs
+//  CHECK-SAME:   %[[X:.*]]: tensor<4x2x8xi32>
+//       CHECK:   %[[LOW:.*]] = tensor.extract_slice %[[X]][0, 0, 0] [4, 1, 8] [1, 1, 1]
+//       CHECK:   %[[HIGH:.*]] = tensor.extract_slice %[[X]][0, 1, 0] [4, 1, 8] [1, 1, 1]
+//       CHECK:   linalg.generic {{.*}} ins(%[[LOW]], %[[HIGH]] : tensor<4x8xi32>, tensor<4x8xi32>)
+//       CHECK:     arith.addi
+//   CHECK-NOT:   linalg.reduce
+func.func @pairs(%x: tensor<4x2x8xi32>) -> tensor<4x8xi32> {
+  %m = "tt.reduce"(%x) <{axis = 1 : i32}> ({
+  ^bb0(%l: i32, %r: i32):
+    %0 = arith.addi %l, %r : i32
+    tt.reduce.return %0 : i32
+  }) : (tensor<4x2x8xi32>) -> tensor<4x8xi32>
+  return %m : tensor<4x8xi32>
+}
+
+// -----
+
 // A combination with no known neutral element starts from the first element.
 // CHECK-LABEL: func @argmax
 //       CHECK:   tensor.extract_slice %{{.*}}[0, 0] [8, 1] [1, 1]

@@ -195,6 +195,38 @@ def test_sorting_networks_exchange_what_triton_exchanges(target: str) -> None:
     np.testing.assert_array_equal(of_n, [*np.sort(n), *np.sort(n)[:-17:-1]])
 
 
+@triton.jit
+def of_pairs(x_ptr, sum_ptr, product_ptr, most_ptr):
+    at = (
+        tl.arange(0, 4)[:, None, None] * 16
+        + tl.arange(0, 2)[None, :, None] * 8
+        + tl.arange(0, 8)[None, None, :]
+    )
+    x = tl.load(x_ptr + at)
+    to = tl.arange(0, 4)[:, None] * 8 + tl.arange(0, 8)[None, :]
+    tl.store(sum_ptr + to, tl.sum(x, 1))
+    tl.store(product_ptr + to, tl.reduce(x, 1, multiplied))
+    tl.store(most_ptr + to, tl.max(x, 1))
+
+
+@triton.jit
+def multiplied(a, b):
+    return a * b
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int32])
+def test_two_elements_are_combined_whatever_lies_between_them(dtype: Any) -> None:
+    x = (np.random.default_rng(6).normal(size=(4, 2, 8)) * 9).astype(dtype)
+    if dtype == np.float32:
+        x[0, :, :4] = [[-0.0, np.nan, np.inf, 1], [-0.0, 1, -np.inf, np.nan]]
+    found = [np.zeros((4, 8), dtype) for _ in range(3)]
+    run(of_pairs, {"x_ptr": x, "sum_ptr": found[0], "product_ptr": found[1], "most_ptr": found[2]}, {})
+    with np.errstate(all="ignore"):
+        expected = [x[:, 0] + x[:, 1], x[:, 0] * x[:, 1], np.fmax(x[:, 0], x[:, 1])]
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.signbit(found[0][0, 0]), np.signbit(expected[0][0, 0]))
+
+
 def test_rows_are_sorted() -> None:
     x = np.random.default_rng(0).standard_normal((4, 32)).astype(np.float32)
     out = np.zeros_like(x)
