@@ -16,6 +16,8 @@ from smtir.backend.outlining import outline_iterations
 
 _LANGUAGES = ("smtir.language", "smtir.language.tle")
 _LIBRARY = "smtir.language.libdevice"
+_LIBRARY_PARTS = "smtir.language.library"
+_EXTERNS = f"{_LIBRARY_PARTS}.externs"
 _STUBS = "triton.language.extra.libdevice"
 """Triton's own module, whose functions do nothing."""
 _SHAPES = ("shape", "micro_size", "packed_size", "tile_shape")
@@ -140,13 +142,28 @@ def _replace_smt(module: Any, fn: Any, scope: Any) -> None:
 def _replace_library(module: Any, fn: Any, scope: Any) -> None:
     """Let the functions of libdevice run on NumPy, by whichever name ``fn`` knows them."""
     _evaluate_library(module)
+    _open_library(module, scope)
     library, holders = sys.modules[_LIBRARY], [sys.modules[_LIBRARY]]
-    functions = {id(value): value for value in vars(library).values() if _is_builtin(value)}
+    # Where no name of theirs is replaced.
+    functions = {id(value): value for value in vars(sys.modules[_EXTERNS]).values() if _is_builtin(value)}
     if stubs := sys.modules.get(_STUBS):
         holders.append(stubs)
         ours = vars(library)
         functions.update((id(stub), ours[name]) for name, stub in vars(stubs).items() if name in ours)
     _replace(functions, holders, module, fn, scope)
+
+
+def _open_library(module: Any, scope: Any) -> None:
+    """What the compiler sees of the functions written in Triton, and the interpreter does not."""
+    from smtir.language.library import conversions, roundings
+
+    for found in [value for name, value in sys.modules.items() if name.startswith(f"{_LIBRARY_PARTS}.")]:
+        for name, value in list(vars(found).items()):
+            if isinstance(value, module.tl.constexpr) and isinstance(value.value, tuple):
+                scope.set_attr(found, name, value.value)  # it has a length then
+    # Made by a function whose arguments they read: the interpreter, which goes by the source, sees none.
+    for made in (*roundings.FUNCTIONS.values(), *conversions.FUNCTIONS.values()):
+        module.InterpretedFunction.rewritten_fn[made.fn] = made.fn
 
 
 def _replace(functions: dict[int, Any], holders: list[Any], module: Any, fn: Any, scope: Any) -> None:
@@ -163,15 +180,14 @@ def _is_builtin(value: Any) -> bool:
 
 
 def _evaluate_library(module: Any) -> None:
-    """``tt.extern_elementwise``, which Triton's interpreter refuses."""
-    kind = module.InterpreterBuilder
+    """``tt.extern_elementwise``, which Triton's interpreter refuses, and ``tl.fma``, rounded once."""
+    kind, tl = module.InterpreterBuilder, module.tl
+    if hasattr(kind, "rounds_fma_once"):
+        return
 
-    def create_extern_elementwise(
-        builder: Any, name: str, path: str, symbol: str, arguments: list[Any], result: Any, is_pure: bool
-    ) -> Any:
+    def evaluated(builder: Any, symbol: str, arguments: list[Any], element: Any) -> Any:
         from smtir.language.interpreted_library import evaluate
 
-        tl, element = module.tl, result.scalar
         narrow = element == tl.bfloat16
         if narrow:  # arrays hold its bits
             arguments = [builder.create_fp_ext(argument, tl.float32) for argument in arguments]
@@ -179,7 +195,27 @@ def _evaluate_library(module: Any) -> None:
         made = module.TensorHandle(data, tl.float32 if narrow else element)
         return builder.create_fp_trunc(made, tl.bfloat16) if narrow else made
 
+    def create_extern_elementwise(
+        builder: Any, name: str, path: str, symbol: str, arguments: list[Any], result: Any, is_pure: bool
+    ) -> Any:
+        return evaluated(builder, symbol, arguments, result.scalar)
+
+    plain_fma, plain_splat = kind.create_fma, kind.create_splat
+
+    def create_fma(builder: Any, x: Any, y: Any, z: Any) -> Any:
+        element = x.get_element_ty()
+        if element not in (tl.float64, tl.float32, tl.float16, tl.bfloat16):
+            return plain_fma(builder, x, y, z)
+        return evaluated(builder, "fma", [x, y, z], element)
+
+    def create_splat(builder: Any, result: Any, value: Any) -> Any:
+        # A comparison has the type of what it compares: as that, a bool cannot be combined with others.
+        if value.data.dtype == bool:
+            return module.TensorHandle(module.np.full(result.shape, value.data), tl.int1)
+        return plain_splat(builder, result, value)
+
     kind.create_extern_elementwise = create_extern_elementwise
+    kind.create_fma, kind.create_splat, kind.rounds_fma_once = create_fma, create_splat, True
 
 
 def _begin(module: Any, fn: Any, scope: Any) -> None:

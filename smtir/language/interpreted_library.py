@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -37,15 +38,66 @@ def _round(x: Any) -> Any:
     return np.where(np.abs(x - whole) >= 0.5, whole + np.copysign(1, x), whole)
 
 
+def _fused_wide(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """``x * y + z`` of f64, rounded once."""
+    x, y, z = np.broadcast_arrays(x, y, z)
+    plain = x * y + z
+    product = np.abs(x * y)
+    usual = (product > 1e-250) & (np.abs(x) < 1e150) & (np.abs(y) < 1e150) & (np.abs(z) < 1e290)
+    sums = np.add(*_exact_sum(*_exact_product(x, y), z))
+    rest = np.isfinite(x) & np.isfinite(y) & np.isfinite(z) & ~usual & (x != 0) & (y != 0)
+    found = np.where(usual, sums, plain)
+    found[rest] = [_fused_scalar(*values) for values in zip(x[rest], y[rest], z[rest], strict=True)]
+    return found
+
+
+def _exact_product(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rounded product of f64 and what it lacks (Dekker)."""
+    product = x * y
+    x_high, y_high = (value * 134217729.0 - (value * 134217729.0 - value) for value in (x, y))
+    x_low, y_low = x - x_high, y - y_high
+    return product, ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
+
+
+def _exact_sum(high: np.ndarray, low: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two numbers with the sum ``high + low + z``, the second small."""
+    total = high + z
+    part = total - high
+    return total, ((high - (total - part)) + (z - part)) + low
+
+
+def _fused_scalar(x: Any, y: Any, z: Any) -> float:
+    exact = Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
+    try:
+        return float(exact) if exact else float(x * y + z)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
+
+
+def _fused_narrow(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """As ``_fused_wide``, of numbers whose products f64 holds: the last bit is odd if the sum is inexact."""
+    product = x * y
+    total, error = _exact_sum(product, np.zeros_like(product), z)
+    bits = total.view(np.int64)
+    inexact = np.isfinite(total) & np.isfinite(error) & (error != 0) & (bits & 1 == 0)
+    moved = np.where((error > 0) == (total > 0), bits + 1, bits - 1).view(np.float64)
+    return np.where(inexact, moved, total)
+
+
 _FUNCTIONS: dict[str, Function] = {
     **{name: getattr(np, name) for name in _SAME_NAME.split()},
     **{name: getattr(np, other) for name, other in _OTHER_NAME.items()},
     "erf": np.vectorize(math.erf, otypes=[float]),
     "erfc": np.vectorize(math.erfc, otypes=[float]),
-    "fma": lambda x, y, z: x * y + z,
     "round": _round,
     "rsqrt": lambda x: 1 / np.sqrt(x),
 }
+
+
+def _function(symbol: str, kind: np.dtype[Any]) -> Function:
+    if symbol == "fma":
+        return _fused_wide if kind == np.float64 else _fused_narrow
+    return _FUNCTIONS[symbol]
 
 
 def evaluate(symbol: str, arrays: Sequence[np.ndarray]) -> np.ndarray:
@@ -57,14 +109,15 @@ def evaluate(symbol: str, arrays: Sequence[np.ndarray]) -> np.ndarray:
     kind = arrays[0].dtype
     if symbol in ("clz", "popc"):
         return _counted(symbol, arrays[0])
-    if symbol not in _FUNCTIONS:
+    if symbol not in _FUNCTIONS and symbol != "fma":
         raise FrontendError(
             f"the function {symbol!r} cannot be interpreted",
             op="tt.extern_elementwise",
             hint="run the kernel without TRITON_INTERPRET=1",
         )
     with np.errstate(all="ignore"):
-        found = _FUNCTIONS[symbol](*(array.astype(np.float64) for array in arrays))
+        wide = [array.astype(np.float64) for array in arrays]
+        found = _function(symbol, kind)(*wide)
         rounded: np.ndarray = np.asarray(found).astype(kind)
     return rounded
 

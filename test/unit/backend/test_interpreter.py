@@ -145,6 +145,51 @@ for padding, value in (("neg_inf", -np.inf), ("inf", np.inf), ("nan", np.nan), (
     )
 
 
+WRITTEN_IN_TRITON = """
+import sys
+import numpy as np
+import triton
+import triton.language as tl
+import triton.language.extra.cpu.libdevice as of_cpu
+from triton.language.extra import libdevice
+from triton.language.extra.libdevice import erfinv, pow as power
+
+@triton.jit
+def deeper(x):
+    return libdevice.fma(x, x, -(x * x)) + erfinv(0.5 * libdevice.tanh(x))
+
+@triton.jit
+def kernel(x_ptr, out_ptr, N: tl.constexpr):
+    at = tl.arange(0, N)
+    x = tl.load(x_ptr + at)
+    tl.store(out_ptr + at, power(libdevice.exp(x), x))
+    tl.store(out_ptr + N + at, deeper(x))
+    tl.store(out_ptr + 2 * N + at, of_cpu.lgamma(x) + of_cpu.atan2(x, 2.0 * x))
+    tl.store(out_ptr + 3 * N + at, libdevice.jn(3, x))
+    tl.store(out_ptr + 4 * N + at, libdevice.add_ru(x, 1e-9))
+    tl.store(out_ptr + 5 * N + at, libdevice.popc(libdevice.float2int_rn(x)).to(x.dtype))
+    tl.store(out_ptr + 6 * N + at, tl.fma(x, x, 0.1 * x))
+
+x = np.array([0.5, -0.7, 1.25, 3.75, -2.5, 7.1, 0.1, 11.0])
+found = []
+for kind in (np.float64, np.float32, np.float16):
+    out = np.zeros((7, 8), kind)
+    kernel[(1,)](x.astype(kind), out, N=8)
+    found.append(out.astype(np.float64))
+assert libdevice.exp(1) is None, "the stubs are back"
+np.save(sys.argv[1], np.array(found))
+"""
+
+
+def test_the_functions_of_libdevice_that_are_written_in_triton_are_interpreted(tmp_path: Path) -> None:
+    for name, given in (("compiled", {}), ("interpreted", {"TRITON_INTERPRET": "1"})):
+        check_script(tmp_path, WRITTEN_IN_TRITON, str(tmp_path / name), **given)
+    compiled, interpreted = (np.load(tmp_path / f"{name}.npy") for name in ("compiled", "interpreted"))
+    for kind, left, right in zip((np.float64, np.float32, np.float16), compiled, interpreted, strict=True):
+        np.testing.assert_allclose(left, right, rtol=8 * float(np.finfo(kind).eps))
+        np.testing.assert_array_equal(left[[4, 6]], right[[4, 6]])  # rounded once by both
+
+
 def test_several_buffers_tiles_and_pointers_into_buffers_are_interpreted(tmp_path: Path) -> None:
     check_script(
         tmp_path,
