@@ -140,14 +140,13 @@ class Environment:
         if op.name == "arith.select" and op.operands[0] in self._holding:
             self._bound[op.results[0]] = self.get(op.operands[1])
             return True
-        if op.name == "arith.andi" and (held := [value in self._holding for value in op.operands]) != [
-            False,
-            False,
-        ]:
+        if op.name == "arith.andi":
+            held = [value in self._holding for value in op.operands]
             if all(held):
                 self._holding.add(op.results[0])
-            self._bound[op.results[0]] = self.get(op.operands[held[0]])
-            return True
+            if any(held):
+                self._bound[op.results[0]] = self.get(op.operands[held[0]])
+            return any(held)
         return False
 
     def counts_from(self, value: ir.Value, first: ir.Value) -> None:
