@@ -34,20 +34,29 @@ MOVES = frozenset(
     }
 )
 """Operations that are the same for the bits."""
+_ACCESSES = frozenset(name for name in MOVES if name.endswith(("load", "store", "gather", "scatter")))
 
 
 @define_pass
 def run(module: ir.Module) -> None:
     """Change the types of vectors of bf16 in every function that has any."""
-    for function in operations_below(module.operation, ("llvm.func",)):
-        _change(function)
+    for function in module.body.operations:
+        if function.operation.name == "llvm.func" and _accesses_any(function.operation):
+            _change(function.operation)
+
+
+def _accesses_any(function: ir.Operation) -> bool:
+    """Whether vectors of bf16 are read or written: all that there are go through memory.
+
+    Most kernels have none, and looking at every operand of every operation takes as long as LLVM's part.
+    """
+    accesses = operations_below(function, _ACCESSES)
+    return any(_is_bf16((op.results[0] if len(op.results) else op.operands[0]).type) for op in accesses)
 
 
 def _change(function: ir.Operation) -> None:
     operations = operations_below(function)
     changed = {value: value.type for value in _moved(function, operations) if _is_bf16(value.type)}
-    if not changed and not any(_is_bf16(operand.type) for op in operations for operand in op.operands):
-        return
     for value, type_ in changed.items():
         value.set_type(_bits_of(type_))
     for op in operations:
