@@ -12,6 +12,11 @@ Pair: TypeAlias = tuple[int, int]
 """Positions of two parameters, in order."""
 
 
+def pair_of(one: int, other: int) -> Pair:
+    """The pair of two parameters, given in any order."""
+    return min(one, other), max(one, other)
+
+
 class Arrays(enum.Enum):
     """What is known of two arrays that are arguments of one launch, if the kernel writes one of them.
 

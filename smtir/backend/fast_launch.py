@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from triton.knobs import compilation, runtime
 from triton.runtime.driver import driver
 
-from smtir.arrays import Arrays, Pair
+from smtir.arrays import Arrays, pair_of
 from smtir.backend import HOST, TARGET_VARIABLE
 from smtir.backend.driver import HOST_DEVICE, CPUDriver
 from smtir.backend.launcher import Launcher
@@ -230,17 +230,13 @@ class _Plan:
                 (
                     self.pointers.index(one),
                     self.pointers.index(other),
-                    _ordered(pointers[one], pointers[other]) not in launcher.apart,
+                    pair_of(pointers[one], pointers[other]) not in launcher.apart,
                 )
                 for one, other in combinations(pointers, 2)
                 if writes[one] or writes[other]
             ),
             launcher,
         )
-
-
-def _ordered(one: int, other: int) -> Pair:
-    return min(one, other), max(one, other)
 
 
 def _only(position: int) -> Callable[[Sequence[Any]], tuple[Any]]:

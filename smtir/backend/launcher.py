@@ -86,13 +86,12 @@ class Launcher:
     def _arrays(self, values: Sequence[Any], executable: Executable) -> Arrays:
         from smtir.runtime.overlap import arrays_of_launch
 
-        sized = [n for n in self._pointers if _has_extent(values[n])]
+        given = [n for n in self._pointers if values[n] is not None]
+        sized = [n for n in given if _has_extent(values[n])]
         arrays = arrays_of_launch(values, sized, executable.may_write, self.apart)
-        if arrays is Arrays.APART and self.apart and len(sized) < len(self._pointers):
-            # A tensor of another library may say no more than its address.
-            known = {*sized, *(n for n in self._pointers if values[n] is None)}
-            return Arrays.APART if known.issuperset(self._pointers) else Arrays.SAME
-        return arrays
+        # A tensor of another library may say no more than its address.
+        is_unsure = bool(self.apart) and len(sized) < len(given)
+        return Arrays.SAME if is_unsure and arrays is Arrays.APART else arrays
 
     def for_arrays(self, arrays: Arrays) -> Executable:
         """The kernel for arrays that lie as ``arrays`` says, compiled when they first do."""

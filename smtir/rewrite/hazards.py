@@ -13,10 +13,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from smtir.arrays import Arrays, Pair
+from smtir.arrays import Arrays, Pair, pair_of
 from smtir.dialects import tt
 from smtir.dialects.types import is_block_pointer
-from smtir.mlir import ir
+from smtir.errors import UsageError
+from smtir.mlir import ir, source_location
 from smtir.rewrite.values import ancestor_in, defining_block, defining_op, is_inside
 
 _STORES = frozenset(
@@ -70,9 +71,21 @@ APART_ATTRIBUTE = "smtir.apart"
 
 
 def arrays_of(module: ir.Module) -> Arrays:
-    """What ``module`` is compiled for: ``SAME`` if it does not say."""
+    """What ``module`` is compiled for: ``SAME`` if it does not say.
+
+    Raises ``UsageError`` if it says something else.
+    """
     given = module.operation.attributes.get(ARRAYS_ATTRIBUTE)
-    return Arrays.SAME if given is None else Arrays(ir.StringAttr(given).value)
+    if given is None:
+        return Arrays.SAME
+    known = {f'"{arrays.value}"': arrays for arrays in Arrays}
+    if str(given) not in known:
+        raise UsageError(
+            f"the module's attribute {ARRAYS_ATTRIBUTE} is {given}",
+            location=source_location(module.operation.location),
+            hint=f"it is one of {', '.join(known)}, or is left out",
+        )
+    return known[str(given)]
 
 
 def apart_pairs(module: ir.Module) -> set[Pair]:
@@ -147,7 +160,7 @@ class _Memory:
         one, two = self.argument, other.argument
         if one is None or two is None or one == two:
             return None
-        return min(one, two), max(one, two)
+        return pair_of(one, two)
 
 
 class _Accesses:

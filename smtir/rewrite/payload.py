@@ -73,7 +73,7 @@ class Payload:
             if value is not None:
                 environment.bind(argument, value)
         for op in self.operations if only is None else only:
-            if environment.takes_for_granted(op) or (len(op.results) and environment.knows(op.results[0])):
+            if len(op.results) and environment.knows(op.results[0]):
                 continue
             if op.name == "linalg.index":
                 dim = ir.IntegerAttr(op.attributes["dim"]).value
@@ -132,7 +132,7 @@ class Environment:
         """Whether something stands for ``value``."""
         return value in self._bound
 
-    def takes_for_granted(self, op: ir.Operation) -> bool:
+    def _takes_for_granted(self, op: ir.Operation) -> bool:
         """Whether there is nothing to compute for ``op``: it is a condition that holds, or depends on one."""
         if op.name == "arith.cmpi" and op.results[0] in self._holding:
             self._bound[op.results[0]] = self.emitter.number(1, self.emitter.i1)
@@ -186,6 +186,8 @@ class Environment:
 
     def build(self, op: ir.Operation) -> None:
         """Build ``op`` for the values that its operands stand for."""
+        if self._takes_for_granted(op):
+            return
         if self.lanes is None and len(op.regions):
             self._build_with_regions(op)
             return
@@ -233,8 +235,7 @@ class Environment:
         """The branch of a condition that holds in all lanes."""
         *inner, last = (found.operation for found in op.regions[0].blocks[0].operations)
         for found in inner:
-            if not self.takes_for_granted(found):
-                self.build(found)
+            self.build(found)
         for result, value in zip(op.results, last.operands, strict=True):
             self._bound[result] = self.get(value)
 
@@ -248,8 +249,7 @@ class Environment:
             self._mask = self._both(outer, condition if holds else self._negated(condition))
             *inner, last = (found.operation for found in region.blocks[0].operations)
             for found in inner:
-                if not self.takes_for_granted(found):
-                    self.build(found)
+                self.build(found)
             yielded.append([self.vector(value) for value in last.operands])
         self._mask = outer
         for result, then, otherwise in zip(op.results, *yielded[: 2 if len(op.results) else 0], strict=True):

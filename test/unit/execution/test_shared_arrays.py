@@ -12,7 +12,7 @@ import triton.language as tl
 
 import smtir
 from smtir.arrays import Arrays
-from smtir.errors import LaunchError
+from smtir.errors import LaunchError, UsageError
 
 TARGETS = ["host", pytest.param("k1", marks=[pytest.mark.qemu, pytest.mark.zig])]
 BLOCK = 32
@@ -173,3 +173,12 @@ def test_a_row_that_is_read_where_it_is_used_may_be_written_over(target: str) ->
         np.testing.assert_allclose(upwards[:3], wanted[1:], rtol=1e-6)
         kernel.run(memory, memory, n, n, grid=(2,))
         np.testing.assert_allclose(memory[:3], wanted[:3], rtol=1e-6)
+
+
+@pytest.mark.parametrize("said", ['"apart, I hope"', "3 : i32"])
+def test_ttir_that_says_something_else_of_arrays_is_told_what_it_may_say(said: str) -> None:
+    text = compiled(reverse, "host").stages["ttir"]
+    text = text.replace("module attributes {", f"module attributes {{smtir.arrays = {said}, ", 1)
+    with pytest.raises(UsageError, match=f"attribute smtir.arrays is {said}") as caught:
+        smtir.compile(text)
+    assert caught.value.hint == 'it is one of "apart", "same", "overlapping", or is left out'
