@@ -31,6 +31,7 @@ LINALG_TO_VECTOR: list[str] = [
     "flatten-locations",
     # One value for one window offset: bufferization compares offsets by identity.
     "cse",
+    "unroll-single-trips",
     "clone-for-readers",
     "linalg-fuse-elementwise-ops",
     "fuse-into-reductions",

@@ -128,16 +128,21 @@ def clone_block(block: ir.Block, arguments: Sequence[ir.Value]) -> list[ir.Value
         arguments: what stands for the arguments of the block.
     """
     mapping: dict[ir.Value, ir.Value] = dict(zip(block.arguments, arguments, strict=True))
-
-    def rename(op: ir.Operation) -> ir.WalkResult:
-        for position, operand in enumerate(op.operation.operands):
-            if operand in mapping:
-                op.operation.operands[position] = mapping[operand]
-        return ir.WalkResult.ADVANCE
-
     operations = [view.operation for view in block.operations]
     for op in operations[:-1]:
-        copy = op.clone().operation
-        copy.walk(rename, ir.WalkOrder.PRE_ORDER)
-        mapping.update(zip(op.results, copy.results, strict=True))
+        clone_renamed(op, mapping)
     return [mapping.get(value, value) for value in operations[-1].operands]
+
+
+def clone_renamed(op: ir.Operation, mapping: dict[ir.Value, ir.Value]) -> None:
+    """Copy ``op`` to the insertion point, reading what ``mapping`` says; its results are added to that."""
+
+    def rename(inner: ir.Operation) -> ir.WalkResult:
+        for position, operand in enumerate(inner.operation.operands):
+            if operand in mapping:
+                inner.operation.operands[position] = mapping[operand]
+        return ir.WalkResult.ADVANCE
+
+    copy = op.clone().operation
+    copy.walk(rename, ir.WalkOrder.PRE_ORDER)
+    mapping.update(zip(op.results, copy.results, strict=True))
