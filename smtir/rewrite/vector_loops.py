@@ -4,6 +4,8 @@ Along a *parallel* dimension each lane computes its own result, with the loops o
 reduction dimensions inside: the order of every sum is the sequential one, and any payload
 will do.  Along a *reduction* dimension the lanes are partial results, combined at the end, so the
 combining operation must be known; sums may then be reassociated, which is the only freedom taken.
+An operation of another kind, and one of several values at a time as that of an argmax, takes the lanes from
+the elements themselves and folds them at the end.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ UNROLLED_VECTORS = 2
 """A line of at most so many vectors needs no loop (6 % of attention's instructions)."""
 SUMS_IN_FLIGHT = 4
 """By how much partial results are multiplied where registers are not grouped: an addition takes 4 cycles."""
+WORTH_FOLDING = 7
+"""Elements from which on they are combined in vectors, and the vectors folded."""
 WORTH_STRIDED_ACCESS = 4
 """Lanes from which on strided vector access beats scalar code."""
 
@@ -89,7 +93,21 @@ def emit_vector_loops(emitter: Emitter, op: Structured) -> None:
     if best is not None and (not isinstance(size := op.sizes[best], int) or size >= WORTH_STRIDED_ACCESS):
         LaneWise(emitter, op, best).emit()
         return
+    if along and _combines_elements(op, along[-1]):
+        FoldedLanes(emitter, op, along[-1]).emit()
+        return
     LaneWise(emitter, op, None).emit()
+
+
+def _combines_elements(op: Structured, dim: int) -> bool:
+    """Whether ``op`` combines elements, as they are, along ``dim`` alone, and they are several vectors."""
+    size = op.sizes[dim]
+    return (
+        op.op.name == "linalg.reduce"
+        and all(other == dim or op.sizes[other] == 1 for other in op.reduction)
+        and isinstance(size, int)
+        and size >= WORTH_FOLDING
+    )
 
 
 def _contiguity(op: Structured, dim: int) -> int:
@@ -429,6 +447,86 @@ class AcrossLanes(_Loops):
             return value_of("vector.reduction", [vector, old], old.type, attributes)
         across = value_of("vector.reduction", [vector], old.type, attributes)
         return value_of(found.op.name, [old, across], old.type, attributes_of(found.op))
+
+
+class FoldedLanes(_Loops):
+    """Vectors along the dimension of a ``linalg.reduce`` of any kind, whatever combines the elements.
+
+    The first vector of elements is what the lanes start from, so no neutral element is needed: the others
+    are combined with it one by one.  Then its upper half is combined with its lower one until one lane is
+    left, and that with what the output holds.  The combination is taken to be associative and commutative,
+    as Triton does, which exchanges partial results between threads.
+    """
+
+    def __init__(self, emitter: Emitter, op: Structured, vector_dim: int) -> None:
+        super().__init__(emitter, op, vector_dim)
+        assert self.cut is not None
+        self.dim = vector_dim
+        self.size = self.cut.size
+        self.lanes = 1 << (self.cut.lanes.bit_length() - 1)
+
+    def emit(self) -> None:
+        start: list[Index] = [0] * self.op.rank
+        nest(self.emitter, self.output_dims(), self.op.sizes, start, [], self._line)
+
+    def _line(self, at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
+        whole, bound = Lanes(self.lanes), self.emitter.round_down(self.size, self.lanes)
+
+        def chunk(first: Index, now: list[ir.Value]) -> Sequence[ir.Value]:
+            return self._combine(self._elements(at, first, whole), now, self.lanes)
+
+        start = self._elements(at, 0, whole)
+        partial = self.emitter.loop(self.lanes, bound, self.lanes, start, chunk)
+        if bound != self.size:
+            rest = Lanes.below(self.emitter, self.lanes, self.emitter.sub(self.size, bound))
+            new = self._combine(self._elements(at, bound, rest), partial, self.lanes)
+            counts = rest.as_vector(self.emitter)
+            partial = [
+                value_of("arith.select", [counts, one, old], old.type)
+                for one, old in zip(new, partial, strict=True)
+            ]
+        folded = self._fold(partial)
+        held = [output.load(at, None, None) for output in self.op.outputs]
+        for output, value in zip(self.op.outputs, self._combine(folded, held, None), strict=True):
+            output.store(value, at, None, None)
+        return []
+
+    def _elements(self, at: list[Index], first: Index, lanes: Lanes) -> list[ir.Value]:
+        here = list(at)
+        here[self.dim] = first
+        return [operand.load(here, self.dim, lanes) for operand in self.op.inputs]
+
+    def _combine(
+        self, elements: Sequence[ir.Value], held: Sequence[ir.Value], lanes: int | None
+    ) -> list[ir.Value]:
+        """What the region makes of ``elements`` and what is ``held``; of scalars, if ``lanes`` is None."""
+        payload = self.op.payload
+        environment = payload.apply(
+            self.emitter, [*elements, *held], lambda dim: dim, None if lanes is None else Lanes(lanes)
+        )
+        return [environment.vector(value) for value in payload.yielded]
+
+    def _fold(self, vectors: list[ir.Value]) -> list[ir.Value]:
+        """The lanes combined with each other: a scalar of each vector."""
+        lanes = self.lanes
+        while lanes > 1:
+            lanes //= 2
+            lower, upper = ([_lanes_of(vector, first, lanes) for vector in vectors] for first in (0, lanes))
+            vectors = self._combine(upper, lower, lanes)
+        return [_lane(vector) for vector in vectors]
+
+
+def _lanes_of(vector: ir.Value, first: int, count: int) -> ir.Value:
+    """``count`` lanes of a vector, from lane ``first`` on."""
+    type_ = ir.VectorType.get([count], ir.VectorType(vector.type).element_type)
+    chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(list(range(first, first + count)))}
+    return value_of("vector.shuffle", [vector, vector], type_, chosen)
+
+
+def _lane(vector: ir.Value) -> ir.Value:
+    """The first lane of a vector."""
+    element = ir.VectorType(vector.type).element_type
+    return value_of("vector.extract", [vector], element, {"static_position": ir.DenseI64ArrayAttr.get([0])})
 
 
 def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:
