@@ -33,9 +33,9 @@ from smtir.rewrite.atomics import atomic, compare_and_swap, descriptor_update, o
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.descriptor_elements import block_elements, row_elements
-from smtir.rewrite.hazards import arrays_of, loads_to_copy, only_computed_with
+from smtir.rewrite.hazards import arrays_of, loads_to_copy, only_computed_with, only_multiplied
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
-from smtir.rewrite.memory_reads import read_window
+from smtir.rewrite.memory_reads import fill_outside, is_whole, read_in_place, read_window
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.pointers import (
     Base,
@@ -48,7 +48,7 @@ from smtir.rewrite.scattered import load_scattered, store_scattered
 from smtir.rewrite.tiled_memory import load_elements, store_elements
 from smtir.rewrite.values import bit_width, defining_op, element_of, element_type, shape_of
 from smtir.rewrite.windows import Window
-from smtir.rewrite.wrapped import read_wrapped
+from smtir.rewrite.wrapped import Wrapped
 
 rules = LoweringRules("triton-to-memref")
 PADDING_VALUES = {"nan": float("nan"), "neg_inf": -float("inf"), "inf": float("inf")}
@@ -99,6 +99,8 @@ def _load(op: tt.LoadOp) -> ir.Value:
     if in_runs and not window.is_whole and only_computed_with(op.result):
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
     source = _strided_view(pointers, window)
+    if in_runs and not copy and not window.is_whole and only_multiplied(op.result):
+        return _read_in_place(op, pointers, window, source)
     return _read(source, window, lambda: _other(op), copy)
 
 
@@ -229,12 +231,29 @@ def _padded_block(
     return _read(windows.block_view(pointer, window), window, padded, copy)
 
 
+def _read_in_place(op: tt.LoadOp, pointers: StridedPointer, window: Window, source: ir.Value) -> ir.Value:
+    """A masked block for products: its memory itself where the mask turns out to hold everywhere."""
+    whole = is_whole(window)
+    if whole is None:
+        return _read(source, window, lambda: _other(op), copy=False)
+
+    def padded(buffer: ir.Value) -> None:
+        fill_outside(buffer, window, _other(op))
+        memref.copy(source, builders.subview(buffer, window.lead, window.sizes))
+
+    everything = windows.whole(window.block)
+    return read_in_place(
+        whole, lambda: _strided_view(pointers, everything), padded, window.block, element_of(source)
+    )
+
+
 def _load_wrapped(op: tt.LoadOp, pointers: StridedPointer, window: Window, copy: bool) -> ir.Value:
     try:
-        return read_wrapped(pointers, window, _other(op))
+        wrapped = Wrapped(pointers, window, _other(op))
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as blocks that wrap around", op, str(miss))
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
+    return wrapped.read(in_place=not copy and only_multiplied(op.result))
 
 
 def _load_volatile(op: tt.LoadOp) -> ir.Value:

@@ -6,8 +6,13 @@ A block is some rows of some vectors; for every k the vectors of B are loaded, a
 accumulators those vectors times one scalar of A (``vfmacc.vf`` where the target has it).  Measured on
 the X60 model, cycles a k and the FMAs' own: 8 rows of 16 f32 (LMUL 2) 21 and 16, 4 rows of 32 20.5 and
 16 with half the instructions, 4 rows of two vectors of 16 23 and 16: there one long vector is better
-than two beside each other.  A host with 512 bits needs 8 rows of two vectors to keep both multipliers
-busy while the sums wait for each other.
+than two beside each other.  A host with 512 bits has 32 registers for 4 rows of 4 vectors: both
+multipliers are busy while the sums wait for each other, and 8 loads feed 16 multiply-adds (8 rows of 2
+vectors, with 10 loads: 0.85 of that speed).
+
+Vectors far apart in memory share few sets of a cache, and if their distance is a power of two, lines push
+each other out before the next rows come to them (0.75 of the speed for lines 2 KB apart).  A panel of them
+that many rows read is copied together first.
 """
 
 from __future__ import annotations
@@ -20,16 +25,26 @@ from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
 from smtir.rewrite.structured import Operand, Structured
 from smtir.rewrite.values import attributes_of, defining_operation
 from smtir.rewrite.vector_loops import nest
-from smtir.rewrite.view import Lanes
+from smtir.rewrite.view import Lanes, View
 
 ACCUMULATOR_SHARE = 3 / 4
 """The registers that accumulators may take, of all there are."""
-ROW_REGISTERS = 2
-"""Registers that the accumulators of a row take, unless one vector takes more."""
+ROW_SHARE = 1 / 8
+"""The registers that the accumulators of a row take, of all there are."""
+GROUPED_ROW_REGISTERS = 2
+"""The same where registers are grouped, unless one vector takes more."""
 UNROLL = 8
 """Steps of k in one iteration of the innermost loop, at most."""
-UNROLLED_SUMS = 64
-"""Multiply-adds in one iteration, unless k is short."""
+UNROLLED_SUMS = 32
+"""Multiply-adds in one iteration, unless k is short: of more, LLVM loads all factors first, and spills."""
+UNROLLED_GROUPED_SUMS = 64
+"""The same where registers are grouped."""
+WORTH_PACKING = 4
+"""Blocks of rows that a panel of vectors is read for, from which on it is copied together first."""
+FAR_APART = 1024
+"""Bytes from one line of the vectors' side to the next, from which on a panel of them is copied together."""
+LARGEST_PANEL = 16 * 1024
+"""Bytes: half of a small first-level cache."""
 FEWEST_LANES = 4
 """A product narrower than this is better vectorized along k."""
 
@@ -168,13 +183,17 @@ class _Blocks:
         per_register = max(1, machine.register_bits // element_bits(view.element))
         self.lanes = min(size, per_register * machine.register_group)
         registers = -(-self.lanes // per_register)
-        vectors = max(1, ROW_REGISTERS // registers)
+        self.grouped = machine.register_group > 1
+        of_a_row = GROUPED_ROW_REGISTERS if self.grouped else int(machine.registers * ROW_SHARE)
+        vectors = max(1, of_a_row // registers)
         self.columns = self._columns_beside(vectors) if size == self.lanes else 1
         self.width = self.lanes if self.columns > 1 else min(size, vectors * self.lanes)
         row_registers = registers * max(self.columns, -(-self.width // self.lanes))
         self.rows = self._fitting_rows(max(1, int(machine.registers * ACCUMULATOR_SHARE) // row_registers))
         self.sums = self.rows * max(self.columns, -(-self.width // self.lanes))
         self.unroll = self._unroll()
+        self._lines: list[ir.Value] | None = None
+        self._panel: View | None = None
 
     def _columns_beside(self, most: int) -> int:
         """How many indices of the column dimension a block takes: a divisor of its size."""
@@ -198,7 +217,8 @@ class _Blocks:
         innermost = self.op.sizes[self.op.reduction[-1]]
         short = isinstance(innermost, int) and innermost <= UNROLL
         # Code that is twice as long takes twice as long to generate, and is no faster.
-        most = UNROLL if short else max(2, min(UNROLL, UNROLLED_SUMS // self.sums))
+        sums = UNROLLED_GROUPED_SUMS if self.grouped else UNROLLED_SUMS
+        most = UNROLL if short else max(1, min(UNROLL, sums // self.sums))
         budget = most
         unroll: dict[int, int] = {}
         for dim in reversed(self.op.reduction):
@@ -231,9 +251,52 @@ class _Blocks:
 
         def column(here: list[Index], width: int) -> None:
             firsts = range(0, width, self.lanes)
-            self._rows(here, [_Vector(dim, at, Lanes(min(self.lanes, width - at))) for at in firsts])
+            vectors = [_Vector(dim, at, Lanes(min(self.lanes, width - at))) for at in firsts]
+            self._panel = self._packed(here, vectors) if self._is_worth_packing(width) else None
+            self._rows(here, vectors)
 
         self._cut(at, dim, self.width, column)
+
+    def _is_worth_packing(self, width: int) -> bool:
+        """Whether a panel of the vectors' side is read often, from lines that share few sets of a cache."""
+        found, op = self.found, self.op
+        view, rows = found.vector.view, 1 if found.row_dim is None else op.sizes[found.row_dim]
+        depth = op.sizes[op.reduction[-1]]
+        if view is None or len(op.reduction) > 1 or not isinstance(rows, int) or not isinstance(depth, int):
+            return False
+        size = element_bits(view.element) // 8
+        position = found.vector.position(op.reduction[-1])
+        if position is None or rows < WORTH_PACKING * self.rows or not size:
+            return False
+        stride = view.static_strides[position]
+        far = stride == ir.ShapedType.get_dynamic_stride_or_offset() or stride * size >= FAR_APART
+        return far and depth * width * size <= LARGEST_PANEL
+
+    def _packed(self, at: list[Index], vectors: list[_Vector]) -> View:
+        """A panel of the vectors' side, all of k by a block's width, copied line by line."""
+        found, (k,) = self.found, self.op.reduction
+        view, depth = found.vector.view, self.op.sizes[k]
+        assert view is not None
+        assert isinstance(depth, int)
+        width = sum(vector.lanes.count for vector in vectors)
+        panel = View(self.emitter, self.emitter.scratch([depth, width], view.element))
+
+        def line(first: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
+            here = list(at)
+            here[k] = first
+            for vector in vectors:
+                value = found.vector.load(self._moved(here, vector), found.lane_dim, vector.lanes)
+                panel.store(value, [first, vector.offset], 1, vector.lanes)
+            return []
+
+        self.emitter.loop(0, depth, 1, [], line)
+        return panel
+
+    def _vector(self, at: list[Index], vector: _Vector) -> ir.Value:
+        found = self.found
+        if self._panel is None:
+            return found.vector.load(self._moved(at, vector), found.lane_dim, vector.lanes)
+        return self._panel.load([at[self.op.reduction[-1]], vector.offset], 1, vector.lanes)
 
     def _rows(self, at: list[Index], vectors: list[_Vector]) -> None:
         dim = self.found.row_dim
@@ -269,9 +332,33 @@ class _Blocks:
             for vector in vectors
         ]
         accumulators = [output.load(place, dim, lanes) for place, lanes in places]
+        self._lines = self._lines_of_rows(at, rows)
         accumulators = self._sum(self.op.reduction, at, vectors, accumulators)
         for (place, lanes), value in zip(places, accumulators, strict=True):
             output.store(value, place, dim, lanes)
+
+    def _lines_of_rows(self, at: list[Index], rows: int) -> list[ir.Value] | None:
+        """The part along k of each row of the scalar operand, if it has one and the rows are far apart.
+
+        How far is known at run time: inside of the loop that would be a multiplication for each row.
+        """
+        scalar, k = self.found.scalar, self.op.reduction[-1]
+        size, view = self.op.sizes[k], scalar.view
+        if view is None or scalar.strided_along(k) or not isinstance(size, int) or not view.is_spread():
+            return None
+        places = [self._row(at, row) for row in range(rows)]
+        return [view.line([0 if d is None else place[d] for d in scalar.dims], size) for place in places]
+
+    def _scalar(self, at: list[Index], row: int) -> ir.Value:
+        scalar = self.found.scalar
+        if self._lines is None:
+            return scalar.load(self._row(at, row), None, None)
+        line = self._lines[row]
+        return value_of(
+            "memref.load",
+            [line, self.emitter.value(at[self.op.reduction[-1]])],
+            ir.MemRefType(line.type).element_type,
+        )
 
     def _moved(self, at: list[Index], vector: _Vector) -> list[Index]:
         here = list(at)
@@ -309,17 +396,11 @@ class _Blocks:
 
     def _step(self, at: list[Index], vectors: list[_Vector], carried: list[ir.Value]) -> list[ir.Value]:
         found = self.found
-        loaded = [
-            _apply(
-                found.vector_casts,
-                found.vector.load(self._moved(at, vector), found.lane_dim, vector.lanes),
-            )
-            for vector in vectors
-        ]
+        loaded = [_apply(found.vector_casts, self._vector(at, vector)) for vector in vectors]
         new: list[ir.Value] = []
         for first in range(0, len(carried), len(vectors)):
             row = first // len(vectors)
-            a = _apply(found.scalar_casts, found.scalar.load(self._row(at, row), None, None))
+            a = _apply(found.scalar_casts, self._scalar(at, row))
             for b, old in zip(loaded, carried[first : first + len(vectors)], strict=True):
                 splat = value_of("vector.broadcast", [a], old.type)
                 if found.floating:

@@ -82,6 +82,7 @@ class Emitter:
     took_for_granted: bool = False
     """Whether conditions were left out, and with them the use of what they were computed from."""
     _constants: dict[tuple[str, ir.Type], ir.Value] = field(default_factory=dict)
+    _scratch: dict[ir.Type, ir.Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.entry = self.function.regions[0].blocks[0]
@@ -121,6 +122,20 @@ class Emitter:
         type_ = ir.VectorType.get([len(flags)], self.i1)
         bits = [ir.IntegerAttr.get(self.i1, int(flag)) for flag in flags]
         return self._constant(repr(flags), type_, lambda: ir.DenseElementsAttr.get(bits, type_))
+
+    def scratch(self, shape: Sequence[int], element: ir.Type) -> ir.Value:
+        """A buffer on the stack, one for all that ask for its type: they need it one after the other."""
+        type_ = ir.MemRefType.get(list(shape), element)
+        found = self._scratch.get(type_)
+        if found is None:
+            attributes = {
+                "alignment": ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 64),
+                "operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0]),
+            }
+            with ir.InsertionPoint.at_block_begin(self.entry), ir.Location.unknown():
+                found = value_of("memref.alloca", [], type_, attributes)
+            self._scratch[type_] = found
+        return found
 
     def value(self, index: Index) -> ir.Value:
         """``index`` as an SSA value."""

@@ -251,6 +251,12 @@ def only_computed_with(value: ir.Value) -> bool:
     return "tt.store" not in ends or "tt.reduce" in ends
 
 
+def only_multiplied(value: ir.Value) -> bool:
+    """Whether products read ``value``, and nothing else."""
+    uses = [(use.owner.operation.name, use.operand_number) for use in value.uses]
+    return bool(uses) and all(name == "tt.dot" and number < 2 for name, number in uses)
+
+
 def _owner_name(op: ir.Operation) -> str:
     """The name of the operation that ``op`` is in."""
     return op.parent.operation.name if op.parent is not None else ""

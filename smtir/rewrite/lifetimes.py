@@ -66,6 +66,9 @@ def _users(allocation: ir.Operation) -> list[ir.Operation] | None:
             found.append(op)
             if op.name in _ACCESSES or op.name.startswith(("linalg.", "smtir.")):
                 continue
+            if op.name == "scf.yield" and op.parent is not None and op.parent.operation.name == "scf.if":
+                values.append(op.parent.operation.results[use.operand_number])
+                continue
             if not op.name.startswith("memref.") or any(
                 not isinstance(result.type, ir.MemRefType | ir.IndexType) for result in op.results
             ):

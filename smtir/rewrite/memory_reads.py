@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from smtir.mlir import ir, memref
+from collections.abc import Callable, Sequence
+from functools import reduce
+
+from smtir.mlir import arith, ir, memref, scf
 from smtir.rewrite import builders, index
 from smtir.rewrite.values import element_of
 from smtir.rewrite.windows import Window
@@ -20,3 +23,59 @@ def read_window(source: ir.Value, window: Window, *, copy: bool) -> ir.Value:
     buffer = memref.alloc(ir.MemRefType.get(shape, element_of(source)), dynamic, [])
     memref.copy(source, buffer)
     return builders.to_tensor(buffer, writable=True)
+
+
+def read_in_place(
+    whole: ir.Value,
+    view: Callable[[], ir.Value],
+    copy_into: Callable[[ir.Value], None],
+    block: Sequence[int],
+    element: ir.Type,
+) -> ir.Value:
+    """A block as a tensor: the memory itself if it is ``whole`` there, else a padded copy.
+
+    Args:
+        whole: an i1, computed at run time.
+        view: builds the memref of the block in memory; its last dim has unit stride.
+        copy_into: builds what fills a buffer with the block and its padding.
+        block: the sizes.
+        element: the element type.
+    """
+    dynamic = ir.ShapedType.get_dynamic_size()
+    layout = ir.StridedLayoutAttr.get(dynamic, [*[dynamic] * (len(block) - 1), 1])
+    type_ = ir.MemRefType.get(list(block), element, layout)
+    buffer = memref.alloc(ir.MemRefType.get(list(block), element), [], [])
+    place = scf.IfOp(whole, [type_], has_else=True)
+    with ir.InsertionPoint(place.then_block):
+        scf.YieldOp([memref.cast(type_, view())])
+    with ir.InsertionPoint(place.else_block):
+        copy_into(buffer)
+        scf.YieldOp([memref.cast(type_, buffer)])
+    return builders.to_tensor(place.results[0])
+
+
+def fill_outside(buffer: ir.Value, window: Window, padding: ir.Value) -> None:
+    """Put ``padding`` into ``buffer`` unless the window is found to be all of it."""
+    if window.is_whole:
+        return
+    whole = is_whole(window)
+    if whole is None:
+        builders.write_to(padding, buffer)
+        return
+    branch = scf.IfOp(arith.xori(whole, builders.constant(whole.type, -1)))
+    with ir.InsertionPoint(branch.then_block):
+        builders.write_to(padding, buffer)
+        scf.YieldOp([])
+
+
+def is_whole(window: Window) -> ir.Value | None:
+    """Whether the window is all of its block, as far as that is not known to be false: then None."""
+    conditions: list[ir.Value] = []
+    for size, extent in zip(window.sizes, window.block, strict=True):
+        if isinstance(size, ir.Value):
+            conditions.append(arith.cmpi(arith.CmpIPredicate.sge, size, index.materialize(extent)))
+        elif size < extent:
+            return None
+    if not conditions:
+        return builders.constant(ir.IntegerType.get_signless(1), -1)
+    return reduce(arith.andi, conditions)

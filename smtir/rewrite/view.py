@@ -73,6 +73,10 @@ class View:
         """Whether neighbours along ``dimension`` are known to be neighbours in memory."""
         return self.static_strides[dimension] == 1
 
+    def is_spread(self) -> bool:
+        """Whether lines of the last dimension are so far apart as is known only at run time."""
+        return ir.ShapedType.get_dynamic_stride_or_offset() in self.static_strides[:-1]
+
     def _read_metadata(self) -> ir.Operation:
         rank, index = self.type.rank, self.emitter.index
         base = ir.MemRefType.get([], self.element, memory_space=self.type.memory_space)
@@ -105,7 +109,7 @@ class View:
             lowest = list(at)
             if stride < 0:
                 lowest[dimension] = emitter.add(at[dimension], lanes.count - 1)
-            return picked(emitter, self._line(lowest, lanes.count), 0, stride, type_)
+            return picked(emitter, self.line(lowest, lanes.count), 0, stride, type_)
         if padding is None or lanes.mask is None:
             through = emitter.splat(0, self.element, lanes.count)
         else:
@@ -114,7 +118,7 @@ class View:
         if unit and self._is_last_dimension(dimension):
             operands = [self.buffer, *map(emitter.value, at), mask, through]
             return value_of("vector.maskedload", operands, type_)
-        line, step = self._line(at, lanes.count), self._step(dimension)
+        line, step = self.line(at, lanes.count), self._step(dimension)
         here = [line, emitter.value(0)]
 
         def run() -> ir.Value:
@@ -144,7 +148,7 @@ class View:
                 "vector.maskedstore", [self.buffer, *map(emitter.value, at), lanes.as_vector(emitter), vector]
             )
         else:
-            self._store_along(vector, self._line(at, lanes.count), self._step(dimension), lanes)
+            self._store_along(vector, self.line(at, lanes.count), self._step(dimension), lanes)
 
     def _store_along(self, vector: ir.Value, line: ir.Value, step: Index, lanes: Lanes) -> None:
         emitter = self.emitter
@@ -167,7 +171,7 @@ class View:
     def _is_last_dimension(self, dimension: int) -> bool:
         return dimension == self.type.rank - 1
 
-    def _line(self, at: Sequence[Index], lanes: int) -> ir.Value:
+    def line(self, at: Sequence[Index], lanes: int) -> ir.Value:
         """A 1-D view that starts at element ``at``."""
         emitter = self.emitter
         dynamic = ir.ShapedType.get_dynamic_stride_or_offset()

@@ -192,3 +192,65 @@ tt.func @descriptor_updated(%p: !tt.ptr<i32>, %n: i32, %s: i64, %i: i32, %x: ten
   tt.descriptor_reduce add, %d[%i, %i], %x : !tt.tensordesc<tensor<8x16xsi32>>, tensor<8x16xi32>
   tt.return
 }
+
+// -----
+
+// What only a product reads is read where it is, if all of it is there and it does not wrap around.
+// CHECK-LABEL: func @multiplied
+//       CHECK:   %[[Q:.*]] = builtin.unrealized_conversion_cast %arg1
+//       CHECK:   %[[ALL:.*]] = arith.cmpi sge, %{{.*}}, %c16
+//       CHECK:   %[[A:.*]] = scf.if %{{.*}} -> (memref<16x16xf32, strided<[?, 1], offset: ?>>) {
+//   CHECK-NOT:     memref.copy
+//       CHECK:     memref.cast %{{.*}} : memref<16x16xf32, strided<[?, 1]>>
+//       CHECK:     scf.yield
+//       CHECK:   } else {
+//       CHECK:     bufferization.materialize_in_destination
+//       CHECK:     memref.copy
+//       CHECK:     scf.yield
+//       CHECK:   }
+//       CHECK:   %[[LEFT:.*]] = bufferization.to_tensor %[[A]] restrict :
+//       CHECK:   arith.remsi
+//       CHECK:   %[[B:.*]] = scf.if %{{.*}} -> (memref<16x16xf32, strided<[?, 1], offset: ?>>) {
+//   CHECK-NOT:     memref.copy
+//       CHECK:     memref.reinterpret_cast %[[Q]] to offset: [%{{.*}}], sizes: [16, 16]
+//       CHECK:     scf.yield
+//       CHECK:   } else {
+//       CHECK:     scf.while
+//       CHECK:     memref.copy
+//       CHECK:   }
+//       CHECK:   %[[RIGHT:.*]] = bufferization.to_tensor %[[B]] restrict :
+//       CHECK:   tt.dot %[[LEFT]], %[[RIGHT]]
+tt.func @multiplied(%p: !tt.ptr<f32>, %q: !tt.ptr<f32>, %o: !tt.ptr<f32>, %n: i32) {
+  %zero = arith.constant dense<0.0> : tensor<16x16xf32>
+  %c16 = arith.constant 16 : i32
+  %pid = tt.get_program_id x : i32
+  %start = arith.muli %pid, %c16 : i32
+  %range = tt.make_range {end = 16 : i32, start = 0 : i32} : tensor<16xi32>
+  %down = tt.expand_dims %range {axis = 1 : i32} : tensor<16xi32> -> tensor<16x1xi32>
+  %across = tt.expand_dims %range {axis = 0 : i32} : tensor<16xi32> -> tensor<1x16xi32>
+  %length = tt.splat %n : i32 -> tensor<16x1xi32>
+  %row_starts = arith.muli %down, %length : tensor<16x1xi32>
+  %row_starts_2d = tt.broadcast %row_starts : tensor<16x1xi32> -> tensor<16x16xi32>
+  %across_2d = tt.broadcast %across : tensor<1x16xi32> -> tensor<16x16xi32>
+  %offsets = arith.addi %row_starts_2d, %across_2d : tensor<16x16xi32>
+  %limit = tt.splat %n : i32 -> tensor<1x16xi32>
+  %inside = arith.cmpi slt, %across, %limit : tensor<1x16xi32>
+  %mask = tt.broadcast %inside : tensor<1x16xi1> -> tensor<16x16xi1>
+  %p_2d = tt.splat %p : !tt.ptr<f32> -> tensor<16x16x!tt.ptr<f32>>
+  %pa = tt.addptr %p_2d, %offsets : tensor<16x16x!tt.ptr<f32>>, tensor<16x16xi32>
+  %a = tt.load %pa, %mask, %zero : tensor<16x16x!tt.ptr<f32>>
+  %starts = tt.splat %start : i32 -> tensor<16x1xi32>
+  %rows = arith.addi %starts, %down : tensor<16x1xi32>
+  %wrapped = arith.remsi %rows, %length : tensor<16x1xi32>
+  %wrapped_starts = arith.muli %wrapped, %length : tensor<16x1xi32>
+  %wrapped_2d = tt.broadcast %wrapped_starts : tensor<16x1xi32> -> tensor<16x16xi32>
+  %places = arith.addi %wrapped_2d, %across_2d : tensor<16x16xi32>
+  %q_2d = tt.splat %q : !tt.ptr<f32> -> tensor<16x16x!tt.ptr<f32>>
+  %pb = tt.addptr %q_2d, %places : tensor<16x16x!tt.ptr<f32>>, tensor<16x16xi32>
+  %b = tt.load %pb : tensor<16x16x!tt.ptr<f32>>
+  %product = tt.dot %a, %b, %zero : tensor<16x16xf32> * tensor<16x16xf32> -> tensor<16x16xf32>
+  %o_2d = tt.splat %o : !tt.ptr<f32> -> tensor<16x16x!tt.ptr<f32>>
+  %po = tt.addptr %o_2d, %offsets : tensor<16x16x!tt.ptr<f32>>, tensor<16x16xi32>
+  tt.store %po, %product, %mask : tensor<16x16x!tt.ptr<f32>>
+  tt.return
+}

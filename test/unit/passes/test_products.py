@@ -78,6 +78,55 @@ def test_products_are_right_with_the_blocks_of_any_machine(m: int, n: int, k: in
     np.testing.assert_allclose(out, z + x.astype(np.float64) @ y, rtol=1e-5, atol=1e-5)
 
 
+def product_of_strided_lines(m: int, n: int, k: int) -> str:
+    """Like ``matmul``, of operands whose lines are as far apart as is known at run time."""
+
+    def lines(name: str, rows: int, columns: int) -> str:
+        type_ = f"memref<{rows}x{columns}xf32, strided<[?, 1], offset: ?>>"
+        return f"""%{name}_v = memref.reinterpret_cast %{name} to offset: [%at], sizes: [{rows}, {columns}],
+            strides: [%apart, 1] : memref<f32> to {type_}
+          %{name}_t = bufferization.to_tensor %{name}_v restrict : {type_} to tensor<{rows}x{columns}xf32>
+        """
+
+    return kernel(
+        "%x: memref<f32>, %y: memref<f32>, %z: memref<f32>, %o: memref<f32>, %first: i64, %stride: i64",
+        "%at = arith.index_cast %first : i64 to index\n%apart = arith.index_cast %stride : i64 to index\n"
+        + lines("x", m, k)
+        + lines("y", k, n)
+        + whole("z", (m, n), "f32")
+        + f"""%r = linalg.matmul ins(%x_t, %y_t : tensor<{m}x{k}xf32>, tensor<{k}x{n}xf32>)
+          outs(%z_t : tensor<{m}x{n}xf32>) -> tensor<{m}x{n}xf32>
+        """
+        + store("r", "o", (m, n), "f32"),
+    )
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+@pytest.mark.parametrize(
+    ("m", "n", "k"), [(64, 64, 32), (48, 100, 13), (33, 7, 5), (3, 64, 8), (64, 20, 300)]
+)
+def test_lines_as_far_apart_as_is_known_at_run_time(m: int, n: int, k: int, machine: Machine) -> None:
+    run = compiled(for_machine(machine, product_of_strided_lines(m, n, k)))
+    for apart in (max(n, k), 512):
+        first = 3
+        x, y = operand((m, apart), "f32"), operand((k, apart), "f32")
+        z, out = operand((m, n), "f32"), np.zeros((m, n), np.float32)
+        given = (np.concatenate([np.full(first, np.nan, np.float32), side.ravel()]) for side in (x, y))
+        run(*given, z, out, first, apart)
+        wanted = z + x[:, :k].astype(np.float64) @ y[:, :n]
+        np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-4)
+
+
+def test_a_panel_that_many_rows_read_is_copied_together() -> None:
+    for m, k, packed in (
+        (64, 32, True),
+        (4, 32, False),
+        (64, 4096, False),
+    ):  # the last one is larger than a cache
+        text = vector_stage(product_of_strided_lines(m, 64, k))
+        assert bool(re.search(rf"memref.alloca\(\) .*: memref<{k}x\d+xf32>", text)) == packed
+
+
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
 def test_accumulators_of_a_block_fit_the_registers(machine: Machine) -> None:
     text = vector_stage(for_machine(machine, matmul(64, 64, 64, "f32", "f32")))
