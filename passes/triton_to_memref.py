@@ -243,7 +243,12 @@ def _read_in_place(op: tt.LoadOp, pointers: StridedPointer, window: Window, sour
 
     everything = windows.whole(window.block)
     return read_in_place(
-        whole, lambda: _strided_view(pointers, everything), padded, window.block, element_of(source)
+        whole,
+        lambda: _strided_view(pointers, everything),
+        padded,
+        window.block,
+        pointers.addresses.strides,
+        element_of(source),
     )
 
 

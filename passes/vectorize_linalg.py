@@ -33,6 +33,7 @@ from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.pack_loops import TileLayout, TileLoops
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import Structured, why_not_structured
+from smtir.rewrite.transposes import emit_transposition, match_transposition
 from smtir.rewrite.values import functions_of, operations_below
 from smtir.rewrite.vector_loops import emit_copy, emit_vector_loops
 from smtir.rewrite.view import View
@@ -90,8 +91,11 @@ def _emit_linalg(emitter: Emitter, op: ir.Operation) -> bool:
     with ir.InsertionPoint(op), op.location:
         structured = Structured(emitter, op)
         contraction = match_contraction(structured)
+        transposition = match_transposition(emitter, structured)
         if contraction is not None:
             emit_contraction(emitter, contraction)
+        elif transposition is not None:
+            emit_transposition(emitter, transposition)
         else:
             merge_dimensions(emitter, structured)
             emit_vector_loops(emitter, structured)

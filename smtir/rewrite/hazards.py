@@ -252,9 +252,12 @@ def only_computed_with(value: ir.Value) -> bool:
 
 
 def only_multiplied(value: ir.Value) -> bool:
-    """Whether products read ``value``, and nothing else."""
-    uses = [(use.owner.operation.name, use.operand_number) for use in value.uses]
-    return bool(uses) and all(name == "tt.dot" and number < 2 for name, number in uses)
+    """Whether products read ``value``, as it is or transposed, and nothing else."""
+    uses = [(use.owner.operation, use.operand_number) for use in value.uses]
+    return bool(uses) and all(
+        (op.name == "tt.dot" and number < 2) or (op.name == "tt.trans" and only_multiplied(op.results[0]))
+        for op, number in uses
+    )
 
 
 def _owner_name(op: ir.Operation) -> str:

@@ -7,6 +7,7 @@ from functools import reduce
 
 from smtir.mlir import arith, ir, memref, scf
 from smtir.rewrite import builders, index
+from smtir.rewrite.index import Index
 from smtir.rewrite.values import element_of
 from smtir.rewrite.windows import Window
 
@@ -30,21 +31,23 @@ def read_in_place(
     view: Callable[[], ir.Value],
     copy_into: Callable[[ir.Value], None],
     block: Sequence[int],
+    strides: Sequence[Index],
     element: ir.Type,
 ) -> ir.Value:
     """A block as a tensor: the memory itself if it is ``whole`` there, else a padded copy.
 
     Args:
         whole: an i1, computed at run time.
-        view: builds the memref of the block in memory; its last dim has unit stride.
+        view: builds the memref of the block in memory, of ``strides``; the last one is 1.
         copy_into: builds what fills a buffer with the block and its padding.
         block: the sizes.
         element: the element type.
     """
     dynamic = ir.ShapedType.get_dynamic_size()
-    layout = ir.StridedLayoutAttr.get(dynamic, [*[dynamic] * (len(block) - 1), 1])
-    type_ = ir.MemRefType.get(list(block), element, layout)
     buffer = memref.alloc(ir.MemRefType.get(list(block), element), [], [])
+    copied, _ = buffer.type.get_strides_and_offset()
+    same = [one if one == other else dynamic for one, other in zip(strides, copied, strict=True)]
+    type_ = ir.MemRefType.get(list(block), element, ir.StridedLayoutAttr.get(dynamic, same))
     place = scf.IfOp(whole, [type_], has_else=True)
     with ir.InsertionPoint(place.then_block):
         scf.YieldOp([memref.cast(type_, view())])

@@ -53,6 +53,7 @@ class Wrapped:
                 lambda: self._view([0] * len(block), remainder),
                 self._copy_into,
                 block,
+                self.strides,
                 self.element,
             )
         buffer = memref.alloc(ir.MemRefType.get(list(block), self.element), [], [])

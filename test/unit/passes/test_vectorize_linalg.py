@@ -282,6 +282,52 @@ def test_strided_memory_is_read_and_written_in_place(strides: tuple[int, int]) -
     np.testing.assert_array_equal(out, wanted)
 
 
+def transpose(shape: tuple[int, ...], order: tuple[int, ...], element: str) -> str:
+    result = tuple(shape[axis] for axis in order)
+    given, made = ("x".join(map(str, sizes)) + f"x{element}" for sizes in (shape, result))
+    return kernel(
+        f"%x: memref<{element}>, %o: memref<{element}>",
+        whole("x", shape, element)
+        + f"""%e = tensor.empty() : tensor<{made}>
+        %r = linalg.transpose ins(%x_t : tensor<{given}>) outs(%e : tensor<{made}>)
+          permutation = {list(order)}
+        """
+        + store("r", "o", result, element),
+    )
+
+
+@pytest.mark.parametrize("registers", [512, 256])
+@pytest.mark.parametrize("element", ["f32", "f64", "f16", "i8"])
+@pytest.mark.parametrize(
+    ("shape", "order"),
+    [
+        ((64, 64), (1, 0)),
+        ((16, 4), (1, 0)),
+        ((8, 96), (1, 0)),
+        ((12, 20), (1, 0)),
+        ((3, 16, 8), (0, 2, 1)),
+        ((8, 3, 16), (2, 1, 0)),
+        ((4, 8, 2, 4), (1, 3, 2, 0)),
+    ],
+)
+def test_transposes_in_blocks_of_registers(
+    shape: tuple[int, ...], order: tuple[int, ...], element: str, registers: int
+) -> None:
+    facts = f"vector_bits = 256 : i32, register_bits = {registers} : i32, registers = 32 : i32"
+    target = f'smtir.target = {{name = "host", {facts}, register_group = 1 : i32}}'
+    text = f"module attributes {{{target}}} {{\n{transpose(shape, order, element)}}}"
+    assert "vector.shuffle" in (stage := vector_stage(text))
+    assert "vector.gather" not in stage
+    x = np.arange(np.prod(shape)).astype(NUMPY[element]).reshape(shape)
+    if element.startswith("f"):
+        x.flat[:4] = np.nan, -np.inf, -0.0, 1
+    out = np.zeros(x.size + 8, x.dtype)
+    compiled(text)(x, out)
+    wanted = np.ascontiguousarray(x.transpose(order))
+    assert out[: x.size].tobytes() == wanted.tobytes()
+    assert not out[x.size :].any()
+
+
 @pytest.mark.parametrize("shape", [(4, 4), (16, 33), (33, 16), (1, 40)])
 def test_a_transpose(shape: tuple[int, int]) -> None:
     rows, columns = shape
