@@ -31,6 +31,7 @@ from smtir.rewrite import builders, index, messages
 from smtir.rewrite.accumulation import accumulator_type, narrowed, widened
 from smtir.rewrite.builders import is_float
 from smtir.rewrite.declarations import module_of
+from smtir.rewrite.high_products import high_of_product
 from smtir.rewrite.index_checks import is_surely_true
 from smtir.rewrite.library import call_library
 from smtir.rewrite.lowering import LoweringRules, NoMatch
@@ -356,5 +357,9 @@ def lower_precise_divf(op: ir.OpView) -> ir.Value:
 
 @rules.lower("tt.mulhiui")
 def lower_mulhiui(op: ir.OpView) -> ir.Value:
-    high: ir.Value = arith.MulUIExtendedOp(*op.operands).high
+    """Of tensors by operations that vectors have; the extended product of ``arith`` has two results."""
+    x, y = op.operands
+    if is_tensor(x):
+        return high_of_product(x, y)
+    high: ir.Value = arith.MulUIExtendedOp(x, y).high
     return high

@@ -456,3 +456,27 @@ def test_descriptors_of_integers_with_and_without_a_sign(element: str, dtype: An
     smtir.compile(integer_descriptors, signature=signature).run(x, out, grid=(1,))
     np.testing.assert_array_equal(out[:32], x[32:])
     assert not out[32:].any()
+
+
+@triton.jit
+def upper_half(x_ptr, y_ptr, out_ptr, BLOCK: tl.constexpr):
+    lanes = tl.arange(0, BLOCK)
+    tl.store(out_ptr + lanes, tl.umulhi(tl.load(x_ptr + lanes), tl.load(y_ptr + lanes)))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("dtype", ["u32", "i32", "u64", "i64"])
+def test_upper_halves_of_products(dtype: str, target: str) -> None:
+    types = dict.fromkeys(("x_ptr", "y_ptr", "out_ptr"), f"*{dtype}")
+    kernel = smtir.compile(upper_half, signature=types, constexprs={"BLOCK": 128}, target=target)
+    assert "mului_extended" not in kernel.stages["linalg"]  # vectors have no such operation
+    bits = int(dtype[1:])
+    numbers = np.random.default_rng(bits).integers(0, 2**bits, 128, np.uint64 if bits == 64 else np.uint32)
+    half = 1 << bits // 2
+    extremes = np.array([0, 1, 2**bits - 1, 2 ** (bits - 1), half, half - 1], numbers.dtype)
+    x = np.concatenate([np.repeat(extremes, 6), numbers[36:]])
+    y = np.concatenate([np.tile(extremes, 6), numbers[36:][::-1]])
+    out = np.zeros_like(x)
+    signed = f"{'u' if dtype[0] == 'u' else ''}int{bits}"
+    kernel.run(x.view(signed), y.view(signed), out.view(signed), grid=(1,))
+    assert out.tolist() == [int(a) * int(b) >> bits for a, b in zip(x, y, strict=True)]
