@@ -29,6 +29,7 @@ from smtir.rewrite.collapsed import merge_dimensions
 from smtir.rewrite.contraction_loops import emit_contraction, match_contraction
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.emitter import Emitter, machine_of
+from smtir.rewrite.line_scans import LineScanLoops, match_line_scan
 from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.pack_loops import TileLayout, TileLoops
 from smtir.rewrite.passes import define_pass
@@ -48,6 +49,8 @@ def run(module: ir.Module) -> None:
     left = False
     for function in functions_of(module):
         emitter = Emitter(function, machine)
+        for loop in operations_below(function, ("scf.for",)):
+            _emit_scan(emitter, loop)
         for op in operations_below(function):
             if op.name in ("smtir.pack", "smtir.unpack"):
                 _emit_tiles(emitter, op)
@@ -61,6 +64,21 @@ def run(module: ir.Module) -> None:
         passmanager.PassManager.parse("builtin.module(func.func(convert-linalg-to-loops))").run(
             module.operation
         )
+
+
+def _emit_scan(emitter: Emitter, loop: ir.Operation) -> None:
+    """Take the elements of a marked loop in vectors, if it still is the scan that it was made as."""
+    scan = match_line_scan(loop)
+    if scan is None:
+        return
+    with ir.InsertionPoint(loop), loop.location:
+        loops = LineScanLoops(emitter, scan)
+        if not loops.can_be_emitted():
+            return
+        loops.emit()
+    for old, new in zip(loop.results, scan.results, strict=True):
+        old.replace_all_uses_with(new)
+    loop.erase()
 
 
 def _emit_tiles(emitter: Emitter, op: ir.Operation) -> None:

@@ -1,4 +1,8 @@
-"""Associative scans: a loop along the scanned dim, whole slices at a time."""
+"""Associative scans: a loop along the scanned dim, whole slices at a time.
+
+Along lines in memory that is element after element; such a loop is marked, so that ``vectorize-linalg`` may
+take the elements in another way (smtir.rewrite.line_scans).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,10 @@ from smtir.mlir import ir, scf, tensor
 from smtir.rewrite import builders, index
 from smtir.rewrite.index import Index
 from smtir.rewrite.values import clone_block, element_of, shape_of
+
+ORDER = "smtir.scan"
+"""Attribute of a loop over the elements of lines whose combination is associative: which come first."""
+FORWARD, REVERSE = "forward", "reverse"
 
 
 def scanned(sources: Sequence[ir.Value], axis: int, reverse: bool, combine: ir.Block) -> list[ir.Value]:
@@ -22,6 +30,8 @@ def scanned(sources: Sequence[ir.Value], axis: int, reverse: bool, combine: ir.B
         for source in sources
     ]
     loop = scf.ForOp(*[index.materialize(bound) for bound in (1, shape[axis], 1)], outs)
+    if axis == len(shape) - 1:
+        loop.attributes[ORDER] = ir.StringAttr.get(REVERSE if reverse else FORWARD)
     with ir.InsertionPoint(loop.body):
         step = loop.induction_variable
         here = index.sub(last, step) if reverse else step

@@ -7,8 +7,25 @@
 //       CHECK:     %[[B:.*]] = tensor.extract_slice
 //       CHECK:     linalg.generic {{.*}} ins(%[[A]], %[[B]] : tensor<1x16xf32>, tensor<1x16xf32>)
 //       CHECK:     tensor.insert_slice
+//   CHECK-NOT:   smtir.scan
 tt.func @scan(%x: tensor<8x16xf32>) -> tensor<8x16xf32> {
   %s = "tt.scan"(%x) <{axis = 0 : i32, reverse = false}> ({
+  ^bb0(%l: f32, %r: f32):
+    %0 = arith.addf %l, %r : f32
+    tt.scan.return %0 : f32
+  }) : (tensor<8x16xf32>) -> tensor<8x16xf32>
+  tt.return %s : tensor<8x16xf32>
+}
+
+// -----
+
+// Along lines that is element after element, which the vector stage need not keep to.
+// CHECK-LABEL: func @scan_along_lines
+//       CHECK:   scf.for
+//       CHECK:     linalg.generic {{.*}} : tensor<8x1xf32>, tensor<8x1xf32>)
+//       CHECK:   } {smtir.scan = "reverse"}
+tt.func @scan_along_lines(%x: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %s = "tt.scan"(%x) <{axis = 1 : i32, reverse = true}> ({
   ^bb0(%l: f32, %r: f32):
     %0 = arith.addf %l, %r : f32
     tt.scan.return %0 : f32
