@@ -45,6 +45,11 @@ class Options:
     deprecated_fp8_dot_operand_dtypes: tuple[str, ...] = ()
     extern_libs: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def num_warps(self) -> int:
+        """Read by ``tl.extra.cuda.num_threads`` and ``num_warps`` only; one kernel serves every num_warps."""
+        raise FrontendError("tl.extra.cuda.num_threads and num_warps: a program has no threads or warps here")
+
 
 def _smallest_dot(lhs: Any, rhs: Any) -> tuple[int, int, int]:
     return (1, 1, 1)

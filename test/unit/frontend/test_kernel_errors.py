@@ -193,6 +193,11 @@ def window_changes_shape(a_ptr, out_ptr, n):
 
 
 @triton.jit
+def threads_of_a_program(a_ptr, out_ptr):
+    tl.store(out_ptr, tl.extra.cuda.num_threads())  # here
+
+
+@triton.jit
 def failed_assertion(a_ptr, out_ptr, SIZE: tl.constexpr):
     tl.static_assert(SIZE == 3, "SIZE must be three")  # here
     load(a_ptr)
@@ -264,6 +269,7 @@ CASES: list[tuple[Any, str, str]] = [
     (alias_from_the_iteration_before, "smt.dot", r"acc and before hold the same accumulator on some"),
     (conditional_expression, "tl.sum", r"a conditional expression updates an accumulator"),
     (window_changes_shape, "for", r"window is window<\[4, 4, 8, 8\], fp32> before the loop and"),
+    (threads_of_a_program, "tl.extra", r"a program has no threads or warps here"),
     (failed_assertion, "tl.static", r"static_assert failed: SIZE must be three"),
     (tritons_own_error, "tl.store", r"block"),
     (error_in_tritons_library, "tl.sum", r"axis"),
