@@ -33,9 +33,15 @@ from smtir.rewrite.atomics import atomic, compare_and_swap, descriptor_update, o
 from smtir.rewrite.block_pointers import BlockPointer, resolve_block_pointer, resolve_descriptor
 from smtir.rewrite.dead_code import erase_dead
 from smtir.rewrite.descriptor_elements import block_elements, row_elements
-from smtir.rewrite.hazards import arrays_of, loads_to_copy, only_computed_with, only_multiplied
+from smtir.rewrite.hazards import (
+    arrays_of,
+    loads_to_copy,
+    multiplied_from_the_right,
+    only_computed_with,
+    only_multiplied,
+)
 from smtir.rewrite.lowering import LoweringRules, NoMatch, record_miss
-from smtir.rewrite.memory_reads import fill_outside, is_whole, read_in_place, read_window
+from smtir.rewrite.memory_reads import Region, read_region, read_window, runs_along_columns
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.pointers import (
     Base,
@@ -98,10 +104,7 @@ def _load(op: tt.LoadOp) -> ir.Value:
     in_runs = pointers.addresses.strides[-1] == 1
     if in_runs and not window.is_whole and only_computed_with(op.result):
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
-    source = _strided_view(pointers, window)
-    if in_runs and not copy and not window.is_whole and only_multiplied(op.result):
-        return _read_in_place(op, pointers, window, source)
-    return _read(source, window, lambda: _other(op), copy)
+    return _read(_region(pointers, window), lambda: _other(op), op.result, copy)
 
 
 @rules.lower("tt.store")
@@ -130,7 +133,7 @@ def lower_store(op: tt.StoreOp) -> Sequence[ir.Value]:
         record_miss(rules.pass_name, "store as a strided block", op, str(miss))
         store_scattered(op.ptr, as_numbers(op.value), op.mask)
         return []
-    _write(as_numbers(op.value), _strided_view(pointers, window), window)
+    _write(as_numbers(op.value), _region(pointers, window).view(window), window)
     return []
 
 
@@ -228,37 +231,25 @@ def _padded_block(
     def padded() -> ir.Value:
         return builders.splatted(builders.constant(element_of(result), value), pointer.block)
 
-    return _read(windows.block_view(pointer, window), window, padded, copy)
-
-
-def _read_in_place(op: tt.LoadOp, pointers: StridedPointer, window: Window, source: ir.Value) -> ir.Value:
-    """A masked block for products: its memory itself where the mask turns out to hold everywhere."""
-    whole = is_whole(window)
-    if whole is None:
-        return _read(source, window, lambda: _other(op), copy=False)
-
-    def padded(buffer: ir.Value) -> None:
-        fill_outside(buffer, window, _other(op))
-        memref.copy(source, builders.subview(buffer, window.lead, window.sizes))
-
-    everything = windows.whole(window.block)
-    return read_in_place(
-        whole,
-        lambda: _strided_view(pointers, everything),
-        padded,
-        window.block,
-        pointers.addresses.strides,
-        element_of(source),
-    )
+    region = Region(pointer.base, pointer.start, pointer.strides, window)
+    return _read(region, padded, result, copy)
 
 
 def _load_wrapped(op: tt.LoadOp, pointers: StridedPointer, window: Window, copy: bool) -> ir.Value:
     try:
-        wrapped = Wrapped(pointers, window, _other(op))
+        wrapped = Wrapped(pointers, window)
+        by_columns = runs_along_columns(wrapped.strides) and multiplied_from_the_right(op.result)
+        if by_columns:
+            order = _exchanging_last(len(window.block))
+            addresses = pointers.addresses.permuted(order)
+            wrapped = Wrapped(StridedPointer(pointers.base, addresses), window.transposed())
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as blocks that wrap around", op, str(miss))
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)
-    return wrapped.read(in_place=not copy and only_multiplied(op.result))
+    in_place = not copy and only_multiplied(op.result)
+    if not by_columns:
+        return wrapped.read(_other(op), in_place=in_place)
+    return _transposed(wrapped.read(_transposed(_other(op)), in_place=in_place))
 
 
 def _load_volatile(op: tt.LoadOp) -> ir.Value:
@@ -333,21 +324,38 @@ def _check_distinct(pointers: StridedPointer, op: tt.StoreOp) -> None:
             raise NoMatch("several elements are stored to one address")
 
 
-def _strided_view(pointers: StridedPointer, window: Window) -> ir.Value:
-    addresses = pointers.addresses
-    return windows.memory_view(pointers.base, addresses.start, addresses.strides, window)
+def _region(pointers: StridedPointer, window: Window) -> Region:
+    return Region(pointers.base, pointers.addresses.start, pointers.addresses.strides, window)
 
 
 def _zeros(like: ir.Value) -> ir.Value:
     return builders.splatted(builders.constant(memory_type(element_of(like)), 0), shape_of(like))
 
 
-def _read(source: ir.Value, window: Window, padding: Callable[[], ir.Value], copy: bool) -> ir.Value:
-    """What ``source`` holds, inside ``padding`` where the window is not the whole block."""
-    read = read_window(source, window, copy=copy)
-    if window.is_whole:
-        return read
-    return builders.insert_slice(read, padding(), window.lead, window.sizes)
+def _read(region: Region, padding: Callable[[], ir.Value], result: ir.Value, copy: bool) -> ir.Value:
+    """The block that becomes ``result``; with rows in memory, where it is multiplied from the right.
+
+    A product reads whole rows of that operand.
+    """
+    multiplied = only_multiplied(result)
+    if runs_along_columns(region.strides) and multiplied_from_the_right(result):
+        rows = read_region(
+            region.transposed(), lambda: _transposed(padding()), copy=copy, multiplied=multiplied
+        )
+        return _transposed(rows)
+    return read_region(region, padding, copy=copy, multiplied=multiplied)
+
+
+def _transposed(value: ir.Value) -> ir.Value:
+    """``value`` with its last two dims exchanged."""
+    scalar = builders.splat_value(value)
+    if scalar is not None:
+        return builders.splatted(scalar, windows.swapped(tuple(shape_of(value))))
+    return tt.TransOp(value, order=_exchanging_last(len(shape_of(value)))).result
+
+
+def _exchanging_last(rank: int) -> list[int]:
+    return [*range(rank - 2), rank - 1, rank - 2]
 
 
 def _write(value: ir.Value, destination: ir.Value, window: Window) -> None:

@@ -49,6 +49,14 @@ class BlockPointer:
     clamped: bool = False
     stored: tuple[int, ...] = ()
 
+    @property
+    def start(self) -> Index:
+        """Where the block's first element is, from the base on."""
+        total: Index = 0
+        for offset, stride in zip(self.offsets, self.strides, strict=True):
+            total = index.add(total, index.mul(offset, stride))
+        return total
+
     def moved(self, steps: Sequence[Index], block: Sequence[int] | None = None) -> BlockPointer:
         """The block ``steps`` elements further on, of the size ``block`` if given."""
         offsets = tuple(index.add(offset, step) for offset, step in zip(self.offsets, steps, strict=True))

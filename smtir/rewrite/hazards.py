@@ -260,6 +260,19 @@ def only_multiplied(value: ir.Value) -> bool:
     )
 
 
+def multiplied_from_the_right(value: ir.Value) -> bool:
+    """Whether ``value``, or what is computed of it lane by lane, is the second operand of products alone."""
+    uses = [(use.owner.operation, use.operand_number) for use in value.uses]
+    return bool(uses) and all(
+        (op.name == "tt.dot" and number == 1)
+        or (
+            (op.name in _LANE_WISE or op.name.startswith(("arith.", "math.")))
+            and multiplied_from_the_right(op.results[0])
+        )
+        for op, number in uses
+    )
+
+
 def _owner_name(op: ir.Operation) -> str:
     """The name of the operation that ``op`` is in."""
     return op.parent.operation.name if op.parent is not None else ""

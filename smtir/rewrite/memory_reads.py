@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from smtir.mlir import arith, ir, memref, scf
-from smtir.rewrite import builders, index
+from smtir.rewrite import builders, index, windows
 from smtir.rewrite.index import Index
+from smtir.rewrite.pointers import Base
 from smtir.rewrite.values import element_of
 from smtir.rewrite.windows import Window
 
@@ -24,6 +26,55 @@ def read_window(source: ir.Value, window: Window, *, copy: bool) -> ir.Value:
     buffer = memref.alloc(ir.MemRefType.get(shape, element_of(source)), dynamic, [])
     memref.copy(source, buffer)
     return builders.to_tensor(buffer, writable=True)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A strided block of memory, whose first element is ``start`` elements in, and the part that exists."""
+
+    base: Base
+    start: Index
+    strides: tuple[Index, ...]
+    window: Window
+
+    def view(self, window: Window) -> ir.Value:
+        """The memref of ``window`` of the block."""
+        return windows.memory_view(self.base, self.start, self.strides, window)
+
+    def transposed(self) -> Region:
+        """The region with its last two dims exchanged."""
+        return replace(self, strides=windows.swapped(self.strides), window=self.window.transposed())
+
+
+def runs_along_columns(strides: Sequence[Index]) -> bool:
+    """Whether neighbours in memory are neighbours in the last dim but one, and not in the last one."""
+    return len(strides) > 1 and strides[-2] == 1 and strides[-1] != 1
+
+
+def read_region(
+    region: Region, padding: Callable[[], ir.Value], *, copy: bool, multiplied: bool = False
+) -> ir.Value:
+    """The block as a tensor, with ``padding`` where it does not exist.
+
+    With ``copy`` it is copied at this point of the program; without, later operations read the memory
+    itself, those of a block that is ``multiplied`` and nothing else also if it turns out to exist as a
+    whole only at run time.
+    """
+    window, source = region.window, region.view(region.window)
+    if multiplied and not copy and not window.is_whole and region.strides[-1] == 1:
+        whole = is_whole(window)
+        if whole is not None:
+
+            def padded(buffer: ir.Value) -> None:
+                fill_outside(buffer, window, padding())
+                memref.copy(source, builders.subview(buffer, window.lead, window.sizes))
+
+            everything, element = windows.whole(window.block), element_of(source)
+            return read_in_place(
+                whole, lambda: region.view(everything), padded, window.block, region.strides, element
+            )
+    read = read_window(source, window, copy=copy)
+    return read if window.is_whole else builders.insert_slice(read, padding(), window.lead, window.sizes)
 
 
 def read_in_place(

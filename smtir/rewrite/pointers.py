@@ -6,6 +6,7 @@ Guards raise ``NoMatch`` with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -65,6 +66,12 @@ class Strided:
     def varying_axes(self) -> list[int]:
         """The dims along which the elements differ, those that wrap aside."""
         return [axis for axis, stride in enumerate(self.strides) if isinstance(stride, ir.Value) or stride]
+
+    def permuted(self, order: Sequence[int]) -> Strided:
+        """Dimension ``i`` is dimension ``order[i]`` of this one."""
+        wraps = tuple(replace(wrap, axis=list(order).index(wrap.axis)) for wrap in self.wraps)
+        shape, strides = (tuple(parts[axis] for axis in order) for parts in (self.shape, self.strides))
+        return Strided(self.start, strides, shape, wraps)
 
 
 @dataclass(frozen=True)
@@ -240,9 +247,7 @@ def _reshaped(op: ir.OpView, source: Strided) -> Strided:
         )
         return Strided(source.start, tuple(strides), shape, wraps)
     if isinstance(op, tt.TransOp):
-        order = list(op.order)
-        wraps = tuple(replace(wrap, axis=order.index(wrap.axis)) for wrap in source.wraps)
-        return Strided(source.start, tuple(source.strides[axis] for axis in order), shape, wraps)
+        return source.permuted(list(op.order))
     return Strided(source.start, source.strides, shape, source.wraps)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from smtir.mlir import ir
 from smtir.rewrite import builders, index
@@ -11,6 +12,8 @@ from smtir.rewrite.block_pointers import BlockPointer
 from smtir.rewrite.index import Index
 from smtir.rewrite.pointers import Base
 from smtir.rewrite.ranges import interval
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,19 @@ class Window:
     def is_whole(self) -> bool:
         return self.sizes == self.block
 
+    def transposed(self) -> Window:
+        """The window with its last two dims exchanged."""
+        return Window(swapped(self.lead), swapped(self.sizes), swapped(self.block))
+
     @property
     def starts_at_zero(self) -> bool:
         return all(isinstance(start, int) and start == 0 for start in self.lead)
+
+
+def swapped(parts: tuple[_Part, ...]) -> tuple[_Part, ...]:
+    """One part for each dim, those of the last two exchanged."""
+    *others, rows, columns = parts
+    return (*others, columns, rows)
 
 
 def whole(block: Sequence[int]) -> Window:
@@ -92,7 +105,4 @@ def memory_view(base: Base, start: Index, strides: Sequence[Index], window: Wind
 
 def block_view(pointer: BlockPointer, window: Window) -> ir.Value:
     """The memref of ``window`` of the block that ``pointer`` points to."""
-    start: Index = 0
-    for offset, stride in zip(pointer.offsets, pointer.strides, strict=True):
-        start = index.add(start, index.mul(offset, stride))
-    return memory_view(pointer.base, start, pointer.strides, window)
+    return memory_view(pointer.base, pointer.start, pointer.strides, window)

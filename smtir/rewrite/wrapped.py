@@ -15,12 +15,12 @@ from smtir.rewrite.windows import Window
 
 
 class Wrapped:
-    """A block of pointers whose offsets wrap around; ``padding`` is what is outside ``window``.
+    """A block of pointers whose offsets wrap around, of which there is a ``window``.
 
     Raises ``NoMatch`` if they do so in several dimensions, or advance in one that wraps.
     """
 
-    def __init__(self, pointers: StridedPointer, window: Window, padding: ir.Value) -> None:
+    def __init__(self, pointers: StridedPointer, window: Window) -> None:
         addresses = pointers.addresses
         if len(addresses.wraps) != 1:
             raise NoMatch("the offsets wrap around in more than one dimension")
@@ -28,7 +28,7 @@ class Wrapped:
         self.axis = self.wrap.axis
         if self.axis in addresses.varying_axes():
             raise NoMatch("the offsets wrap around and advance in one dimension")
-        self.pointers, self.window, self.padding = pointers, window, padding
+        self.pointers, self.window = pointers, window
         self.strides = [
             self.wrap.stride if dim == self.axis else stride for dim, stride in enumerate(addresses.strides)
         ]
@@ -39,8 +39,8 @@ class Wrapped:
         )
         self._base = index.add(pointers.base.offset, addresses.start)
 
-    def read(self, *, in_place: bool) -> ir.Value:
-        """The block in the order of its indices.
+    def read(self, padding: ir.Value, *, in_place: bool) -> ir.Value:
+        """The block in the order of its indices, with ``padding`` outside the window.
 
         With ``in_place`` memory itself is read where the block has rows, is whole and does not wrap.
         """
@@ -51,19 +51,19 @@ class Wrapped:
             return read_in_place(
                 arith.andi(whole, fits),
                 lambda: self._view([0] * len(block), remainder),
-                self._copy_into,
+                lambda buffer: self._copy_into(buffer, padding),
                 block,
                 self.strides,
                 self.element,
             )
         buffer = memref.alloc(ir.MemRefType.get(list(block), self.element), [], [])
-        self._copy_into(buffer)
+        self._copy_into(buffer, padding)
         return builders.to_tensor(buffer, writable=True)
 
-    def _copy_into(self, buffer: ir.Value) -> None:
+    def _copy_into(self, buffer: ir.Value, padding: ir.Value) -> None:
         """One strided copy for each time that the offsets wrap."""
         window, axis = self.window, self.axis
-        fill_outside(buffer, window, self.padding)
+        fill_outside(buffer, window, padding)
         end = index.add(window.lead[axis], window.sizes[axis])
 
         def copy_piece(first: ir.Value) -> ir.Value:
