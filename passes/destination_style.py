@@ -1,8 +1,9 @@
 """Make every tensor that a loop carries be updated in place.
 
 Bufferization keeps a carried tensor in one buffer only if the value yielded is built on the
-loop's own argument.  Three rewrites see to that; the last one always applies.
+loop's own argument.  Four rewrites see to that; the last one always applies.
 
+0. The condition of an ``scf.while`` hands on all that is carried, in order.
 1. A fill that several operations update is made once for each of them.
 2. A lane-wise operation whose result is yielded, and after which the old value is not read,
    writes over the old value.
@@ -34,7 +35,8 @@ from smtir.rewrite.destinations import (
 )
 from smtir.rewrite.emitter import create, value_of
 from smtir.rewrite.passes import define_pass
-from smtir.rewrite.values import ancestor_in, defining_operation, is_used, operations_below
+from smtir.rewrite.values import ancestor_in, defining_operation, is_tensor, is_used, operations_below
+from smtir.rewrite.while_loops import hand_all_on
 
 
 @define_pass
@@ -44,6 +46,8 @@ def run(module: ir.Module) -> None:
         _split_fill(fill)
     # Inner loops first: their results are what the outer ones yield.
     for loop in reversed(operations_below(module.operation, ("scf.for", "scf.while"))):
+        if loop.name == "scf.while" and any(is_tensor(value) for value in loop.operands):
+            loop = hand_all_on(loop)
         for region in loop.regions:
             _update_in_place(region.blocks[0])
 

@@ -38,6 +38,7 @@ from smtir.rewrite.lowering import NoMatch, record_miss
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.pointer_parts import CarriedParts, resolve_parts
 from smtir.rewrite.values import attributes_of, operations_below
+from smtir.rewrite.while_loops import hand_all_on
 
 PASS = "triton-carry-offsets"
 
@@ -101,13 +102,15 @@ def rewrite_if(branch: scf.IfOp) -> None:
 
 
 def rewrite_while(loop: scf.WhileOp) -> None:
-    """Carry sums in a ``scf.while`` whose condition passes all its arguments on in order."""
+    """Carry sums in a ``scf.while`` whose condition hands on what is carried, and nothing else."""
+    if any(is_pointer_like(init.type) for init in loop.inits):
+        loop = hand_all_on(loop.operation).opview
     before, after = (region.blocks[0] for region in loop.regions)
     condition, end = _terminator(before), _terminator(after)
     passed = list(condition.operands)[1:]
     if passed != list(before.arguments):
         if any(is_pointer_like(value.type) for value in [*loop.inits, *passed]):
-            raise NoMatch("the loop's condition changes or reorders the carried values")
+            raise NoMatch("the loop's condition changes the carried values")
         return
     plans = [
         plan_carried(init, [(argument, last)])

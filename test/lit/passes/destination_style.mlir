@@ -55,3 +55,34 @@ func.func @two_fills(%n: index, %z: f32) -> (tensor<64xf32>, tensor<64xf32>) {
   }
   return %r#0, %r#1 : tensor<64xf32>, tensor<64xf32>
 }
+
+// The flag is not handed on: the tensor is the second value carried, and the only result.
+// CHECK-LABEL: func.func @until_a_flag
+// CHECK: %[[R:.*]]:2 = scf.while (%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}) : (i1, tensor<64xf32>) -> (i1, tensor<64xf32>)
+// CHECK: ^bb0(%{{.*}}: i1, %[[U:.*]]: tensor<64xf32>):
+// CHECK: %[[NEW:.*]] = linalg.generic {{.*}} outs(%[[U]] : tensor<64xf32>)
+// CHECK: scf.yield %{{.*}}, %[[NEW]] : i1, tensor<64xf32>
+// CHECK: return %[[R]]#1
+func.func @until_a_flag(%x: tensor<64xf32>) -> tensor<64xf32> {
+  %false = arith.constant false
+  %true = arith.constant true
+  %c0 = arith.constant 0 : index
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<64xf32>
+  %r = scf.while (%done = %false, %u = %x) : (i1, tensor<64xf32>) -> tensor<64xf32> {
+    %more = arith.xori %done, %true : i1
+    scf.condition(%more) %u : tensor<64xf32>
+  } do {
+  ^bb0(%u: tensor<64xf32>):
+    %s = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+        ins(%u : tensor<64xf32>) outs(%e : tensor<64xf32>) {
+    ^bb0(%a: f32, %o: f32):
+      %1 = arith.addf %a, %a : f32
+      linalg.yield %1 : f32
+    } -> tensor<64xf32>
+    %first = tensor.extract %s[%c0] : tensor<64xf32>
+    %done = arith.cmpf oeq, %first, %z : f32
+    scf.yield %done, %s : i1, tensor<64xf32>
+  }
+  return %r : tensor<64xf32>
+}

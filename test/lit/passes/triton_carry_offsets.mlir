@@ -111,6 +111,33 @@ tt.func @while(%p: !tt.ptr<f32>, %n: i32, %v: f32) {
 
 // -----
 
+// The flag is not handed on, so that the pointer is the second value carried and the body's first argument.
+// CHECK-LABEL: tt.func @until_a_flag
+//       CHECK:   scf.while (%[[DONE:.*]] = %{{.*}}, %[[D:.*]] = %{{.*}}) : (i1, i64) -> (i1, i64)
+//       CHECK:     scf.condition(%{{.*}}) %[[DONE]], %[[D]] : i1, i64
+//       CHECK:     %[[MOVED:.*]] = arith.addi
+//       CHECK:     scf.yield %{{.*}}, %[[MOVED]] : i1, i64
+tt.func @until_a_flag(%p: !tt.ptr<f32>) {
+  %false = arith.constant false
+  %true = arith.constant true
+  %zero = arith.constant 0.0 : f32
+  %c1 = arith.constant 1 : i32
+  %r = scf.while (%done = %false, %q = %p) : (i1, !tt.ptr<f32>) -> !tt.ptr<f32> {
+    %more = arith.xori %done, %true : i1
+    scf.condition(%more) %q : !tt.ptr<f32>
+  } do {
+  ^bb0(%q: !tt.ptr<f32>):
+    %x = tt.load %q : !tt.ptr<f32>
+    %done = arith.cmpf oeq, %x, %zero : f32
+    %next = tt.addptr %q, %c1 : !tt.ptr<f32>, i32
+    scf.yield %done, %next : i1, !tt.ptr<f32>
+  }
+  tt.store %r, %zero : !tt.ptr<f32>
+  tt.return
+}
+
+// -----
+
 // Two pointers that change places have no common root: their addresses are carried.
 // CHECK-LABEL: tt.func @swapped
 //       CHECK:   %[[P:.*]] = tt.ptr_to_int

@@ -291,6 +291,28 @@ def test_compare_and_swap_compares_the_bits_of_floats(dtype: type) -> None:
 
 
 @triton.jit
+def multiply_all(x_ptr, where_ptr, out_ptr, n, N: tl.constexpr):
+    """Lanes that lost try again, until a flag says that none is left: the flag is not read in the loop."""
+    i = tl.arange(0, N)
+    factor, where = tl.load(x_ptr + i, i < n, other=0), tl.load(where_ptr + i, i < n, other=0)
+    stop = i >= n
+    all_stopped = False
+    while not all_stopped:
+        before = tl.load(out_ptr + where)
+        after = tl.where(stop, before, before * factor)
+        stop |= tl.atomic_cas(out_ptr + where, before, after) == before
+        all_stopped = tl.sum(stop.to(tl.int32)) == N
+
+
+def test_lanes_that_want_one_place_swap_until_all_have() -> None:
+    x = np.arange(1, 13, dtype=np.float32) / 4
+    where, out = np.arange(12, dtype=np.int32) % 5, np.ones(5, np.float32)
+    run(multiply_all, {"x_ptr": x, "where_ptr": where, "out_ptr": out, "n": 12}, {"N": 16}, (1,))
+    expected = [x[where == place].prod() for place in range(5)]
+    np.testing.assert_allclose(out, expected, rtol=1e-6)
+
+
+@triton.jit
 def descriptors(x_ptr, out_ptr, rows, columns, BR: tl.constexpr, BC: tl.constexpr):
     x = tl.make_tensor_descriptor(x_ptr, [rows, columns], [columns, 1], [BR, BC])
     out = tl.make_tensor_descriptor(out_ptr, [rows, columns], [columns, 1], [BR, BC])

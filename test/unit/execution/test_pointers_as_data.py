@@ -260,3 +260,24 @@ def test_pointers_into_two_arrays_are_put_together() -> None:
     np.testing.assert_array_equal(paired, np.stack([first, second[:N]], axis=1))
     np.testing.assert_array_equal(left, first * 2)
     np.testing.assert_array_equal(right, [*second[:N] * 2, *second[N:]])
+
+
+@triton.jit
+def up_to_zero(x, out, N: tl.constexpr):
+    at = x + tl.arange(0, N)
+    total = tl.zeros((N,), tl.float32)
+    done = False
+    while not done:
+        block = tl.load(at)
+        total += block
+        at += N
+        done = tl.sum(tl.abs(block)) == 0
+    tl.store(out + tl.arange(0, N), total)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_pointer_moves_in_a_loop_that_ends_by_a_flag(target: str) -> None:
+    x, out = floats(0, 6 * N).reshape(6, N), np.zeros(N, np.float32)
+    x[4] = 0
+    run(up_to_zero, {"x": x, "out": out}, {"N": N}, target)
+    np.testing.assert_allclose(out, x[:4].sum(0), rtol=1e-6, atol=1e-6)
