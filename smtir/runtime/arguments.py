@@ -100,6 +100,29 @@ def memory_of(array: Any) -> Memory:
     return Memory(address, start, sum(map(abs, reach)) + item, writable)
 
 
+def surroundings_of(array: Any, reach: int) -> Memory:
+    """An array's memory and what was allocated around it, up to ``reach`` bytes on either side.
+
+    Of a view that is memory of what it is a view of: a tensor's storage, a NumPy array's base.
+    """
+    memory = memory_of(array)
+    if not memory.size:
+        return memory
+    if hasattr(array, "untyped_storage"):
+        storage = array.untyped_storage()
+        first, size = storage.data_ptr(), storage.nbytes()
+    elif isinstance(array, np.ndarray):
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        _, first, size, _ = memory_of(array)
+    else:
+        return memory
+    end = memory.start + memory.size
+    start = max(min(first, memory.start), memory.start - reach)
+    end = min(max(first + size, end), end + reach)
+    return Memory(memory.address, start, end - start, memory.writable)
+
+
 class Signature:
     """A kernel's parameters, ready to encode arguments fast.
 

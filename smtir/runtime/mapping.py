@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from smtir.runtime.arguments import Memory, memory_of
+import numpy as np
+
+from smtir.runtime.arguments import Memory, surroundings_of
 
 MAGIC = 0x31314B5249544D53
 """Of the format that k1_harness.c describes; both change together."""
@@ -18,6 +20,8 @@ _HEADER_WORDS = 5
 _PAGE = 1 << 16
 """The largest page of any Linux machine; guards are whole pages."""
 _ALIGNMENT = 64
+_REACH = 1 << 26
+"""How far around a view what it is a view of is copied: that may be a file of many gigabytes."""
 
 
 class _Span(NamedTuple):
@@ -32,13 +36,14 @@ class _Span(NamedTuple):
 class ArgumentFile:
     """The arguments of one launch, in a file that is only memory and goes with its last user.
 
-    Arrays that overlap stay overlapping.  Each ends next to an inaccessible page, up to
-    alignment, so that running over the end is a crash and not a wrong number.
+    Arrays that overlap stay overlapping, and a view has around it what it is a view of: a kernel may
+    reach that with strides of its own.  Each ends next to an inaccessible page, up to alignment, so
+    that running over the end is a crash and not a wrong number.
     """
 
     def __init__(self, slots: Sequence[int], arrays: Mapping[int, Any], workers: int) -> None:
         """``slots``: values of all arguments; ``arrays``: those that are pointers, by position."""
-        memories = {position: memory_of(array) for position, array in arrays.items()}
+        memories = {position: surroundings_of(array, _REACH) for position, array in arrays.items()}
         header_size = 8 * (_HEADER_WORDS + 2 * (len(slots) + len(memories) + 1) + workers)
         self._spans, guards, size = _lay_out(list(memories.values()), _round_up(header_size, _PAGE))
         pairs = [(0, slot) for slot in slots]
@@ -59,13 +64,21 @@ class ArgumentFile:
         with _Address(self._map) as base:
             for span in self._spans:
                 ctypes.memmove(base + span.offset, span.start, span.size)
+        self._before = {
+            span: np.frombuffer(ctypes.string_at(span.start, span.size), np.uint8)
+            for span in self._spans
+            if span.writable
+        }
 
     def copy_back(self) -> None:
-        """Copy what the kernel left in the file into the arrays; read-only ones stay untouched."""
+        """Copy the bytes that the kernel changed into the arrays; read-only ones stay untouched.
+
+        Another thread may work on the memory around a view meanwhile.
+        """
         with _Address(self._map) as base:
-            for span in self._spans:
-                if span.writable:
-                    ctypes.memmove(span.start, base + span.offset, span.size)
+            for span, before in self._before.items():
+                after = _bytes_at(base + span.offset, span.size)
+                np.copyto(_bytes_at(span.start, span.size), after, where=after != before)
 
     def progress(self, worker: int) -> int:
         """Number of the program that ``worker`` ran last."""
@@ -86,6 +99,10 @@ class ArgumentFile:
             if span.start <= address < span.start + max(span.size, 1):
                 return span.offset + address - span.start
         raise AssertionError("every array is in a span")
+
+
+def _bytes_at(address: int, count: int) -> np.ndarray:
+    return np.ctypeslib.as_array((ctypes.c_uint8 * count).from_address(address))
 
 
 class _Address:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtir.errors import LaunchError, UsageError
-from smtir.runtime.arguments import Signature, check_grid, memory_of
+from smtir.runtime.arguments import Signature, check_grid, memory_of, surroundings_of
 
 
 def encode(declared: str, value: Any, *, writes: bool = True) -> int:
@@ -210,6 +210,31 @@ def test_the_memory_of_an_array_is_what_its_elements_cover(dimensions: list[tupl
 
 def test_an_empty_array_covers_nothing() -> None:
     assert memory_of(np.zeros((0, 4), np.float32)).size == 0
+    assert surroundings_of(np.zeros((3, 4), np.float32)[:0], 99).size == 0
+
+
+class Storage:
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def data_ptr(self) -> int:
+        return int(self.array.ctypes.data)
+
+    def nbytes(self) -> int:
+        return int(self.array.nbytes)
+
+
+@pytest.mark.parametrize(("reach", "before", "after"), [(0, 0, 0), (8, 8, 8), (1000, 24, 8)])
+def test_around_a_view_is_what_it_is_a_view_of(reach: int, before: int, after: int) -> None:
+    whole = np.zeros(12, np.float32)
+    view = whole[1:][::-1][2:6:3]
+    tensor = Tensor(view, "float32")
+    tensor.untyped_storage = lambda: Storage(whole)  # type: ignore[attr-defined]
+    for array in (view, tensor):
+        memory, found = memory_of(view), surroundings_of(array, reach)
+        end = memory.start + memory.size
+        assert found.address == memory.address
+        assert (memory.start - found.start, found.start + found.size - end) == (before, after)
 
 
 @pytest.mark.parametrize(

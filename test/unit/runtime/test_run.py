@@ -95,6 +95,15 @@ def test_views_and_overlapping_arrays_are_worked_on_in_place(target: str) -> Non
 
 
 @pytest.mark.parametrize("target", TARGETS)
+def test_a_kernel_reaches_what_its_arguments_are_views_of(target: str) -> None:
+    buffer, out = np.arange(40, dtype=np.float32), np.zeros((5, 8), np.float32)
+    add(target)(buffer[4:5], buffer[20:21], out[1, ::9], 16, grid=(2,))
+    np.testing.assert_array_equal(out[1:3].ravel(), buffer[4:20] + buffer[20:36])
+    assert not out[0].any()
+    assert not out[3:].any()
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_read_only_inputs_are_fine_and_read_only_outputs_are_not(target: str) -> None:
     x, out = np.ones(8, np.float32), np.zeros(8, np.float32)
     x.flags.writeable = False
