@@ -101,25 +101,18 @@ def memory_of(array: Any) -> Memory:
 
 
 def surroundings_of(array: Any, reach: int) -> Memory:
-    """An array's memory and what was allocated around it, up to ``reach`` bytes on either side.
+    """An array's memory, and of a tensor the storage around it, up to ``reach`` bytes on either side.
 
-    Of a view that is memory of what it is a view of: a tensor's storage, a NumPy array's base.
+    Scripts make tensors of others, and reach from one into the rest with strides of their own.  A NumPy
+    array is what it covers and no more, so that a kernel that goes beyond it is found out.
     """
     memory = memory_of(array)
-    if not memory.size:
+    if not memory.size or not hasattr(array, "untyped_storage"):
         return memory
-    if hasattr(array, "untyped_storage"):
-        storage = array.untyped_storage()
-        first, size = storage.data_ptr(), storage.nbytes()
-    elif isinstance(array, np.ndarray):
-        while isinstance(array.base, np.ndarray):
-            array = array.base
-        _, first, size, _ = memory_of(array)
-    else:
-        return memory
-    end = memory.start + memory.size
+    storage = array.untyped_storage()
+    first, end = storage.data_ptr(), memory.start + memory.size
     start = max(min(first, memory.start), memory.start - reach)
-    end = min(max(first + size, end), end + reach)
+    end = min(max(first + storage.nbytes(), end), end + reach)
     return Memory(memory.address, start, end - start, memory.writable)
 
 

@@ -21,7 +21,7 @@ _PAGE = 1 << 16
 """The largest page of any Linux machine; guards are whole pages."""
 _ALIGNMENT = 64
 _REACH = 1 << 26
-"""How far around a view what it is a view of is copied: that may be a file of many gigabytes."""
+"""How far around a tensor its storage is copied: that may be a file of many gigabytes."""
 
 
 class _Span(NamedTuple):
@@ -36,8 +36,8 @@ class _Span(NamedTuple):
 class ArgumentFile:
     """The arguments of one launch, in a file that is only memory and goes with its last user.
 
-    Arrays that overlap stay overlapping, and a view has around it what it is a view of: a kernel may
-    reach that with strides of its own.  Each ends next to an inaccessible page, up to alignment, so
+    Arrays that overlap stay overlapping, and a tensor has its storage around it: a kernel may reach
+    that with strides of its own.  Each ends next to an inaccessible page, up to alignment, so
     that running over the end is a crash and not a wrong number.
     """
 
@@ -73,7 +73,7 @@ class ArgumentFile:
     def copy_back(self) -> None:
         """Copy the bytes that the kernel changed into the arrays; read-only ones stay untouched.
 
-        Another thread may work on the memory around a view meanwhile.
+        Another thread may work on the storage around a tensor meanwhile.
         """
         with _Address(self._map) as base:
             for span, before in self._before.items():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tensors import Tensor
 
 from smtir.errors import LaunchError, UsageError
 from smtir.runtime.arguments import Signature, check_grid, memory_of, surroundings_of
@@ -14,25 +15,6 @@ from smtir.runtime.arguments import Signature, check_grid, memory_of, surroundin
 
 def encode(declared: str, value: Any, *, writes: bool = True) -> int:
     return Signature("k", {"x": declared}, lambda _: writes).encode([value])[0]
-
-
-class Tensor:
-    """As much of a torch.Tensor as is looked at."""
-
-    def __init__(self, array: np.ndarray, dtype: str, device: str = "cpu") -> None:
-        self._array = array
-        self.dtype = type("dtype", (), {"__str__": lambda _: f"torch.{dtype}"})()
-        self.device = type("device", (), {"type": device, "__str__": lambda _: f"{device}:0"})()
-        self.shape = array.shape
-
-    def data_ptr(self) -> int:
-        return self._array.ctypes.data
-
-    def element_size(self) -> int:
-        return self._array.itemsize
-
-    def stride(self) -> tuple[int, ...]:
-        return tuple(step // self._array.itemsize for step in self._array.strides)
 
 
 def test_the_number_of_arguments_must_be_that_of_the_signature() -> None:
@@ -213,28 +195,15 @@ def test_an_empty_array_covers_nothing() -> None:
     assert surroundings_of(np.zeros((3, 4), np.float32)[:0], 99).size == 0
 
 
-class Storage:
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-
-    def data_ptr(self) -> int:
-        return int(self.array.ctypes.data)
-
-    def nbytes(self) -> int:
-        return int(self.array.nbytes)
-
-
 @pytest.mark.parametrize(("reach", "before", "after"), [(0, 0, 0), (8, 8, 8), (1000, 24, 8)])
-def test_around_a_view_is_what_it_is_a_view_of(reach: int, before: int, after: int) -> None:
+def test_around_a_tensor_is_its_storage(reach: int, before: int, after: int) -> None:
     whole = np.zeros(12, np.float32)
     view = whole[1:][::-1][2:6:3]
-    tensor = Tensor(view, "float32")
-    tensor.untyped_storage = lambda: Storage(whole)  # type: ignore[attr-defined]
-    for array in (view, tensor):
-        memory, found = memory_of(view), surroundings_of(array, reach)
-        end = memory.start + memory.size
-        assert found.address == memory.address
-        assert (memory.start - found.start, found.start + found.size - end) == (before, after)
+    memory, found = memory_of(view), surroundings_of(Tensor(view, "float32", storage=whole), reach)
+    end = memory.start + memory.size
+    assert found.address == memory.address
+    assert (memory.start - found.start, found.start + found.size - end) == (before, after)
+    assert surroundings_of(view, reach) == memory
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import llvm_kernels
 import numpy as np
 import pytest
+from tensors import Tensor
 
 from smtir.errors import LaunchError, LoweringError, UsageError
 from smtir.runtime import Executable, load
@@ -95,9 +96,10 @@ def test_views_and_overlapping_arrays_are_worked_on_in_place(target: str) -> Non
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_kernel_reaches_what_its_arguments_are_views_of(target: str) -> None:
+def test_a_kernel_reaches_the_storage_of_its_tensors(target: str) -> None:
     buffer, out = np.arange(40, dtype=np.float32), np.zeros((5, 8), np.float32)
-    add(target)(buffer[4:5], buffer[20:21], out[1, ::9], 16, grid=(2,))
+    views = [Tensor(array[:1], "float32", storage=buffer) for array in (buffer[4:], buffer[20:])]
+    add(target)(*views, Tensor(out[1, :1], "float32", storage=out), 16, grid=(2,))
     np.testing.assert_array_equal(out[1:3].ravel(), buffer[4:20] + buffer[20:36])
     assert not out[0].any()
     assert not out[3:].any()
