@@ -4,7 +4,9 @@ A load through a block pointer, or through a tensor of pointers whose arithmetic
 ``memref.reinterpret_cast`` of the kernel argument, restricted to what exists (``boundary_check``
 or mask) and put into a tensor of the padding.  Addresses or masks of any other form are read
 element by element, and so are masked rows that a sum or the like is made of: that needs no
-padding in memory.  A load whose memory may change before its value is used is copied at once; what
+padding in memory.  A block that only products read is read where it is, if its mask turns out to hold
+everywhere; the second operand of a product is read along the rows that it has in memory, and transposed
+if need be.  A load whose memory may change before its value is used is copied at once; what
 may change it depends on the module's attribute ``smtir.arrays`` (see ``smtir.rewrite.hazards``).
 
 Before::

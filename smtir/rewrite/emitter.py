@@ -73,6 +73,20 @@ def number_attribute(element: ir.Type, number: float) -> ir.Attribute:
     return ir.IntegerAttr.get(element, int(number))
 
 
+def shuffled(left: ir.Value, right: ir.Value, places: Sequence[int]) -> ir.Value:
+    """The lanes of two vectors that ``places`` number, those of ``right`` after those of ``left``."""
+    type_ = ir.VectorType.get([len(places)], ir.VectorType(left.type).element_type)
+    chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(list(places))}
+    return value_of("vector.shuffle", [left, right], type_, chosen)
+
+
+def lane_of(vector: ir.Value, number: int) -> ir.Value:
+    """One lane of a vector."""
+    element = ir.VectorType(vector.type).element_type
+    place: dict[str, ir.Attribute] = {"static_position": ir.DenseI64ArrayAttr.get([number])}
+    return value_of("vector.extract", [vector], element, place)
+
+
 @dataclass
 class Emitter:
     """Builds code in one function; constants are made once, at the start of its entry block."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, element_bits, lane_of, shuffled, value_of
 from smtir.rewrite.payload import Payload
 from smtir.rewrite.scans import ORDER, REVERSE
 from smtir.rewrite.structured import output_count
@@ -142,15 +142,14 @@ class LineScanLoops:
             current = self._combined(before, current)
         for view, vector in zip(self.results, current, strict=True):
             view.store(vector, here, self.axis, self.lanes)
-        return [_lane(vector, 0 if reverse else count - 1) for vector in current]
+        return [lane_of(vector, 0 if reverse else count - 1) for vector in current]
 
     def _round(self, current: Sequence[ir.Value], apart: int) -> list[ir.Value]:
         count, reverse = self.lanes.count, self.scan.reverse
         neighbours = [lane + apart if reverse else lane - apart for lane in range(count)]
         has_one = [0 <= neighbour < count for neighbour in neighbours]
         places = [place if has else POISON for place, has in zip(neighbours, has_one, strict=True)]
-        chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(places)}
-        shifted = [value_of("vector.shuffle", [vector, vector], vector.type, chosen) for vector in current]
+        shifted = [shuffled(vector, vector, places) for vector in current]
         flags = self.emitter.flags(has_one)
         return [
             value_of("arith.select", [flags, new, old], old.type)
@@ -162,9 +161,3 @@ class LineScanLoops:
         arguments = [*(values[role] for role in self.scan.roles), *([None] * len(self.results))]
         environment = payload.apply(self.emitter, arguments, lambda dim: dim, self.lanes)
         return [environment.vector(payload.yielded[number]) for number in self.scan.order]
-
-
-def _lane(vector: ir.Value, number: int) -> ir.Value:
-    element = ir.VectorType(vector.type).element_type
-    place: dict[str, ir.Attribute] = {"static_position": ir.DenseI64ArrayAttr.get([number])}
-    return value_of("vector.extract", [vector], element, place)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, element_bits, shuffled
 from smtir.rewrite.structured import Structured
 from smtir.rewrite.vector_loops import nest
 from smtir.rewrite.view import Lanes
@@ -112,14 +112,9 @@ def _transposed(lines: list[ir.Value]) -> list[ir.Value]:
         exchanged = list(lines)
         for number in numbers:
             if not number & apart:
-                pair = [lines[number], lines[number | apart]]
-                exchanged[number] = _shuffled(pair, even)
-                exchanged[number | apart] = _shuffled(pair, odd)
+                first, second = lines[number], lines[number | apart]
+                exchanged[number] = shuffled(first, second, even)
+                exchanged[number | apart] = shuffled(first, second, odd)
         lines = exchanged
         apart *= 2
     return lines
-
-
-def _shuffled(pair: list[ir.Value], places: list[int]) -> ir.Value:
-    chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(places)}
-    return value_of("vector.shuffle", pair, pair[0].type, chosen)

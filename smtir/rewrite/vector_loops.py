@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, element_bits, value_of
+from smtir.rewrite.emitter import Emitter, Index, element_bits, lane_of, shuffled, value_of
 from smtir.rewrite.lane_bounds import NOTHING_KNOWN, Known
 from smtir.rewrite.structured import Operand, Structured
 from smtir.rewrite.values import attributes_of, defining_operation
@@ -511,22 +511,12 @@ class FoldedLanes(_Loops):
         lanes = self.lanes
         while lanes > 1:
             lanes //= 2
-            lower, upper = ([_lanes_of(vector, first, lanes) for vector in vectors] for first in (0, lanes))
+            lower, upper = (
+                [shuffled(vector, vector, range(first, first + lanes)) for vector in vectors]
+                for first in (0, lanes)
+            )
             vectors = self._combine(upper, lower, lanes)
-        return [_lane(vector) for vector in vectors]
-
-
-def _lanes_of(vector: ir.Value, first: int, count: int) -> ir.Value:
-    """``count`` lanes of a vector, from lane ``first`` on."""
-    type_ = ir.VectorType.get([count], ir.VectorType(vector.type).element_type)
-    chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(list(range(first, first + count)))}
-    return value_of("vector.shuffle", [vector, vector], type_, chosen)
-
-
-def _lane(vector: ir.Value) -> ir.Value:
-    """The first lane of a vector."""
-    element = ir.VectorType(vector.type).element_type
-    return value_of("vector.extract", [vector], element, {"static_position": ir.DenseI64ArrayAttr.get([0])})
+        return [lane_of(vector, 0) for vector in vectors]
 
 
 def emit_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> None:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from smtir.mlir import ir
-from smtir.rewrite.emitter import Emitter, Index, create, value_of
+from smtir.rewrite.emitter import Emitter, Index, create, shuffled, value_of
 from smtir.rewrite.values import defining_operation
 
 PICKED_STRIDES = frozenset({-4, -3, -2, -1, 2, 3, 4})
@@ -244,8 +244,7 @@ def picked(emitter: Emitter, memory: ir.Value, lowest: Index, stride: int, type_
         through = emitter.splat(0, type_.element_type, count * apart)
         everything = value_of("vector.maskedload", [*operands, flags, through], whole)
     places = list(range(0, reach + 1, apart))
-    chosen: dict[str, ir.Attribute] = {"mask": ir.DenseI64ArrayAttr.get(places[:: -1 if stride < 0 else 1])}
-    return value_of("vector.shuffle", [everything, everything], type_, chosen)
+    return shuffled(everything, everything, places[:: -1 if stride < 0 else 1])
 
 
 def _without_casts(buffer: ir.Value) -> ir.Value:
