@@ -6,10 +6,12 @@ low half of a byte first; a scale in E8M0 is ``2 ** (byte - 127)``, and NaN for 
 
 from __future__ import annotations
 
-from smtir.mlir import arith, ir, linalg, tensor
-from smtir.rewrite import builders, index
-from smtir.rewrite.builders import constant, is_float
-from smtir.rewrite.values import shape_of
+from collections.abc import Callable
+
+from smtir.mlir import arith, bufferization, ir, tensor
+from smtir.rewrite import builders
+from smtir.rewrite.builders import constant, constant_like, is_float
+from smtir.rewrite.values import element_of, shape_of
 
 PAIRS = "e2m1"
 """The element type that is two to a byte."""
@@ -31,31 +33,46 @@ def scaled_operand(
         packed_along_k: whether two elements of a byte are neighbours along ``k_axis``, else along the
             other of the last two dims.
     """
-    shape = list(shape_of(value))
-    rank = len(shape)
+    rank = len(shape_of(value))
     outer_axis = 2 * rank - 3 - k_axis
-    packed_axis = k_axis if packed_along_k else outer_axis
+    decode: Callable[[ir.Value], ir.Value] = _as_f32
     if kind == PAIRS:
-        shape[packed_axis] *= 2
+        value, decode = _one_to_a_byte(value, k_axis if packed_along_k else outer_axis), _e2m1
+    shape, f32 = shape_of(value), ir.F32Type.get()
+    if scale is None:
+        maps = [ir.AffineMap.get_identity(rank)] * 2
+        return builders.generic([value], [builders.empty(shape, f32)], maps, lambda one, _: decode(one))
+    # Blocks of k and the places in them have loops of their own: lanes of one block have one scale.
+    block = shape[k_axis] // shape_of(scale)[-1]
+    split = [*shape[:k_axis], shape[k_axis] // block, block, *shape[k_axis + 1 :]]
+    parts = [[dim + (dim > k_axis)] for dim in range(rank)]
+    parts[k_axis].append(k_axis + 1)
+    every = ir.AffineMap.get_identity(rank + 1)
+    of_scale = [*range(rank - 2), *parts[outer_axis], k_axis]
+    dims = ir.AffineMap.get(rank + 1, 0, [ir.AffineDimExpr.get(dim) for dim in of_scale])
 
-    def body(*_: ir.Value) -> ir.Value:
-        at: list[ir.Value] = [linalg.IndexOp(dim).result for dim in range(rank)]
-        if kind == PAIRS:
-            places = list(at)
-            places[packed_axis] = arith.divui(at[packed_axis], index.materialize(2))
-            half = arith.remui(at[packed_axis], index.materialize(2))
-            element = _half_byte(tensor.extract(value, places), half)
-        else:
-            element = _as_f32(tensor.extract(value, at))
-        if scale is None:
-            return element
-        block = shape[k_axis] // shape_of(scale)[-1]
-        group = arith.divui(at[k_axis], index.materialize(block))
-        factor = tensor.extract(scale, [*at[: rank - 2], at[outer_axis], group])
-        return arith.mulf(element, _as_f32(factor) if is_float(factor.type) else _power_of_two(factor))
+    def body(one: ir.Value, factor: ir.Value, _: ir.Value) -> ir.Value:
+        return arith.mulf(decode(one), _as_f32(factor) if is_float(factor.type) else _power_of_two(factor))
 
-    identity = ir.AffineMap.get_identity(rank)
-    return builders.generic([], [builders.empty(shape, ir.F32Type.get())], [identity], body)
+    blocks = tensor.expand_shape(builders.tensor_type(split, element_of(value)), value, parts, [], split)
+    scaled = builders.generic([blocks, scale], [builders.empty(split, f32)], [every, dims, every], body)
+    whole = builders.tensor_type(shape, f32)
+    # A copy, or else the loops of the product would be split too, and each element decoded for each product.
+    return bufferization.alloc_tensor(whole, [], copy=tensor.collapse_shape(whole, scaled, parts))
+
+
+def _one_to_a_byte(pairs: ir.Value, axis: int) -> ir.Value:
+    """The low and the high halves of bytes, each in a byte of its own, in turns along ``axis``."""
+    shape = shape_of(pairs)
+    doubled = [size * (1 + (dim == axis)) for dim, size in enumerate(shape)]
+    steps = [1 + (dim == axis) for dim in range(len(shape))]
+    whole = builders.empty(doubled, element_of(pairs))
+    low = arith.andi(pairs, constant_like(pairs, 15))
+    high = arith.shrui(pairs, constant_like(pairs, 4))
+    for start, half in enumerate((low, high)):
+        offsets = [start * (dim == axis) for dim in range(len(shape))]
+        whole = tensor.insert_slice(half, whole, [], [], [], offsets, shape, steps)
+    return whole
 
 
 def _as_f32(value: ir.Value) -> ir.Value:
@@ -63,11 +80,10 @@ def _as_f32(value: ir.Value) -> ir.Value:
     return value if value.type == f32 else arith.extf(f32, value)
 
 
-def _half_byte(byte: ir.Value, half: ir.Value) -> ir.Value:
-    """The E2M1 number in the low (``half`` 0) or the high half of ``byte``."""
+def _e2m1(byte: ir.Value) -> ir.Value:
+    """The E2M1 number in the low half of a ``byte`` whose high half is 0."""
     i32 = ir.IntegerType.get_signless(32)
-    shift = arith.index_cast(i32, arith.muli(half, index.materialize(4)))
-    bits = arith.shrui(arith.extui(i32, byte), shift)
+    bits = arith.extui(i32, byte)
     one, zero = constant(i32, 1), constant(i32, 0)
     mantissa = arith.andi(bits, one)
     exponent = arith.andi(arith.shrui(bits, one), constant(i32, 3))
