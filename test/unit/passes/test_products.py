@@ -159,6 +159,21 @@ def test_products_accumulate_in_the_accumulators_type(a: str, c: str, tolerance:
     )
 
 
+@pytest.mark.parametrize("machine", ["avx512", "avx2", "rvv"])
+@pytest.mark.parametrize("k", [1, 64, 1023, 1024, 1025])
+def test_products_of_bytes_are_exact_however_they_are_summed(k: int, machine: str) -> None:
+    text = for_machine(MACHINES[machine], matmul(8, 32, k, "i8", "i32"))
+    assert ("arith.fptosi" in vector_stage(text)) == (machine != "rvv" and k <= 1024)
+    x, y = (np.full(shape, -128, np.int8) for shape in ((8, k), (k, 32)))
+    x[1], y[:, 1] = 127, operand((k,), "i8")
+    z = np.full((8, 32), -(2**31), np.int32)
+    z[2] = 2**31 - 1  # sums wrap around
+    out = np.zeros((8, 32), np.int32)
+    compiled(text)(x, y, z, out)
+    wanted = z.astype(np.int64) + x.astype(np.int64) @ y.astype(np.int64)
+    np.testing.assert_array_equal(out, wanted.astype(np.int32))
+
+
 def test_products_of_bf16_accumulate_in_f32() -> None:
     x, y = operand((8, 24), "f32"), operand((24, 32), "f32")
     xb, yb = ((v.view(np.uint32) >> 16).astype(np.uint16) for v in (x, y))
