@@ -34,7 +34,7 @@ from smtir.rewrite.lowering import record_miss
 from smtir.rewrite.pack_loops import TileLayout, TileLoops
 from smtir.rewrite.passes import define_pass
 from smtir.rewrite.structured import Structured, why_not_structured
-from smtir.rewrite.transposes import emit_transposition, match_transposition
+from smtir.rewrite.transposes import emit_transposed_copy, emit_transposition, match_transposition
 from smtir.rewrite.values import functions_of, operations_below
 from smtir.rewrite.vector_loops import emit_copy, emit_vector_loops
 from smtir.rewrite.view import View
@@ -96,7 +96,8 @@ def _emit_copy(emitter: Emitter, op: ir.Operation) -> None:
     if not all(isinstance(value.type, ir.MemRefType) for value in op.operands):
         return
     with ir.InsertionPoint(op), op.location:
-        emit_copy(emitter, op.operands[0], op.operands[1])
+        if not emit_transposed_copy(emitter, op.operands[0], op.operands[1]):
+            emit_copy(emitter, op.operands[0], op.operands[1])
     op.erase()
 
 

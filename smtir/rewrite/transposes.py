@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtir.mlir import ir
+from smtir.rewrite import builders
 from smtir.rewrite.emitter import Emitter, Index, element_bits, shuffled
 from smtir.rewrite.structured import Structured
-from smtir.rewrite.vector_loops import nest
-from smtir.rewrite.view import Lanes
+from smtir.rewrite.values import shape_of
+from smtir.rewrite.vector_loops import emit_copy, nest
+from smtir.rewrite.view import Lanes, View
 
 FEWEST_LANES = 4
 MOST_LANES = 16
@@ -57,6 +59,52 @@ def match_transposition(emitter: Emitter, op: Structured) -> Transposition | Non
     while lanes >= FEWEST_LANES and not all(isinstance(size, int) and size % lanes == 0 for size in sizes):
         lanes //= 2
     return Transposition(op, read_dim, write_dim, lanes) if lanes >= FEWEST_LANES else None
+
+
+def emit_transposed_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -> bool:
+    """Copy a matrix into one whose lines run the other way, as far as whole blocks go; False if it is none.
+
+    The sizes may be known at run time only.  What is left over is copied as any other matrix.
+    """
+    type_ = ir.MemRefType(source.type)
+    bits = element_bits(type_.element_type)
+    if emitter.machine.register_group > 1 or type_.rank != 2 or bits < 8:
+        return False
+    directions = [_unit_strides(buffer) for buffer in (source, target)]
+    lanes = min(MOST_LANES, emitter.machine.register_bits // bits)
+    dynamic = ir.ShapedType.get_dynamic_size()
+    known = [size for size in (*shape_of(source), *shape_of(target)) if size != dynamic]
+    if sorted(directions) != [[0], [1]] or any(size < lanes for size in known):
+        return False
+    (along_read,), (along_write,) = directions
+    read, write = View(emitter, source), View(emitter, target)
+    sizes = [write.size(dim) if type_.is_dynamic_dim(dim) else read.size(dim) for dim in (0, 1)]
+    rows, columns = (emitter.round_down(size, lanes) for size in sizes)
+
+    def strip(first: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
+        def block(second: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
+            at = [first, second]
+            lines = [
+                read.load_line(_moved(emitter, at, along_write, number), lanes) for number in range(lanes)
+            ]
+            for number, line in enumerate(_transposed(lines)):
+                write.store_line(line, _moved(emitter, at, along_read, number))
+            return []
+
+        return emitter.loop(0, columns, lanes, [], block)
+
+    emitter.loop(0, rows, lanes, [], strip)
+    below, beside = emitter.sub(sizes[0], rows), emitter.sub(sizes[1], columns)
+    for offsets, left in (([rows, 0], [below, sizes[1]]), ([0, columns], [rows, beside])):
+        if 0 not in left:
+            emit_copy(emitter, *(builders.subview(buffer, offsets, left) for buffer in (source, target)))
+    return True
+
+
+def _unit_strides(buffer: ir.Value) -> list[int]:
+    """The dims along which neighbours are known to be neighbours in memory."""
+    strides, _ = ir.MemRefType(buffer.type).get_strides_and_offset()
+    return [dim for dim, stride in enumerate(strides) if stride == 1]
 
 
 def emit_transposition(emitter: Emitter, found: Transposition) -> None:

@@ -133,6 +133,18 @@ class View:
             return gather()
         return emitter.choice(emitter.equal(step, 1), type_, run, gather)
 
+    def load_line(self, at: Sequence[Index], lanes: int) -> ir.Value:
+        """``lanes`` elements that follow each other in memory, from ``at`` on."""
+        with self._place:
+            operands = [self.line(at, lanes), self.emitter.value(0)]
+            return value_of("vector.load", operands, ir.VectorType.get([lanes], self.element))
+
+    def store_line(self, vector: ir.Value, at: Sequence[Index]) -> None:
+        """Write ``vector`` to elements that follow each other in memory, from ``at`` on."""
+        with self._place:
+            line = self.line(at, ir.VectorType(vector.type).shape[0])
+            create("vector.store", [vector, line, self.emitter.value(0)])
+
     def store(self, vector: ir.Value, at: Sequence[Index], dimension: int, lanes: Lanes) -> None:
         """Write ``vector`` to elements ``at[dimension], at[dimension] + 1, ...``."""
         with self._place:
