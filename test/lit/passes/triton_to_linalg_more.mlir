@@ -92,10 +92,14 @@ tt.func @mapped(%x: tensor<16xi32>) -> tensor<16xi32> {
 
 // -----
 
+// Blocks of k have a loop of their own, in which there is one scale; the product does not see it.
 // CHECK-LABEL: func @dot_scaled
-//       CHECK:   %[[A:.*]] = linalg.generic
+//       CHECK:   %[[BLOCKS:.*]] = tensor.expand_shape %arg0 {{.*}} into tensor<16x2x32xf8E4M3FN>
+//       CHECK:   %[[SCALED:.*]] = linalg.generic {{.*}} ins(%[[BLOCKS]], %arg1 : tensor<16x2x32xf8E4M3FN>, tensor<16x2xi8>)
 //       CHECK:     arith.extf %{{.*}} : f8E4M3FN to f32
 //       CHECK:     arith.shli
+//       CHECK:   %[[WHOLE:.*]] = tensor.collapse_shape %[[SCALED]]
+//       CHECK:   %[[A:.*]] = bufferization.alloc_tensor() copy(%[[WHOLE]])
 //       CHECK:   %[[B:.*]] = linalg.generic
 //       CHECK:   linalg.matmul ins(%[[A]], %[[B]] : tensor<16x64xf32>, tensor<64x16xf32>)
 tt.func @dot_scaled(%a: tensor<16x64xf8E4M3FN>, %s: tensor<16x2xi8>, %b: tensor<64x16xbf16>, %c: tensor<16x16xf32>)
