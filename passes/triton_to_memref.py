@@ -238,13 +238,13 @@ def _padded_block(
 
 
 def _load_wrapped(op: tt.LoadOp, pointers: StridedPointer, window: Window, copy: bool) -> ir.Value:
+    strides = pointers.addresses.strides_between_wraps()
+    by_columns = runs_along_columns(strides) and multiplied_from_the_right(op.result)
+    if by_columns:
+        addresses = pointers.addresses.permuted(_exchanging_last(len(window.block)))
+        pointers, window = StridedPointer(pointers.base, addresses), window.transposed()
     try:
         wrapped = Wrapped(pointers, window)
-        by_columns = runs_along_columns(wrapped.strides) and multiplied_from_the_right(op.result)
-        if by_columns:
-            order = _exchanging_last(len(window.block))
-            addresses = pointers.addresses.permuted(order)
-            wrapped = Wrapped(StridedPointer(pointers.base, addresses), window.transposed())
     except NoMatch as miss:
         record_miss(rules.pass_name, "load as blocks that wrap around", op, str(miss))
         return load_scattered(op.ptr, op.mask, _numbers(op.other), copy)

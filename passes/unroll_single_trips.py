@@ -41,6 +41,7 @@ from smtir.mlir import arith, ir
 from smtir.rewrite.destinations import is_lane_wise
 from smtir.rewrite.index import constant_int
 from smtir.rewrite.passes import define_pass
+from smtir.rewrite.pointer_parts import BOUNDS
 from smtir.rewrite.values import (
     clone_block,
     clone_renamed,
@@ -76,7 +77,7 @@ def run(module: ir.Module) -> None:
 
 def _may_run_once(loop: ir.Operation) -> bool:
     """Whether ``loop`` carries tensors over steps of more than 1 up to an unknown bound."""
-    first, end, step = list(loop.operands)[:3]
+    first, end, step = list(loop.operands)[:BOUNDS]
     unknown = constant_int(first) is None or constant_int(end) is None
     return (
         unknown
@@ -181,7 +182,7 @@ def _split(loop: ir.Operation, reading: list[ir.Operation]) -> None:
             region.blocks.append()
     body = loop.regions[0].blocks[0]
     with ir.InsertionPoint(branches.regions[0].blocks[0]), loop.location:
-        computed = clone_block(body, [loop.operands[0], *list(loop.operands)[3:]])
+        computed = clone_block(body, [loop.operands[0], *list(loop.operands)[BOUNDS:]])
         _read(reading, dict(zip(loop.results, computed, strict=True)), handed_on)
     with ir.InsertionPoint(branches.regions[1].blocks[0]), loop.location:
         repeated: dict[ir.Value, ir.Value] = {}
@@ -194,7 +195,7 @@ def _split(loop: ir.Operation, reading: list[ir.Operation]) -> None:
 
 
 def _runs_once(loop: ir.Operation) -> ir.Value:
-    first, end, step = list(loop.operands)[:3]
+    first, end, step = list(loop.operands)[:BOUNDS]
     length = end if constant_int(first) == 0 else arith.subi(end, first)
     # Without a sign: the length may not fit into the type, but it is not negative where it counts.
     starts = arith.cmpi(arith.CmpIPredicate.slt, first, end)

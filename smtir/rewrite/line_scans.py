@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from smtir.mlir import ir
 from smtir.rewrite.emitter import Emitter, Index, element_bits, lane_of, shuffled, value_of
 from smtir.rewrite.payload import Payload
+from smtir.rewrite.pointer_parts import BOUNDS
 from smtir.rewrite.scans import ORDER, REVERSE
 from smtir.rewrite.structured import output_count
 from smtir.rewrite.values import ancestor_in, defining_operation, shape_of
 from smtir.rewrite.vector_loops import REGISTERS_A_VECTOR, nest
 from smtir.rewrite.view import Lanes, View
 
-FIRST_CARRIED = 3
-"""Operands of ``scf.for`` before the values that it carries."""
 POISON = -1
 """What a lane that nobody reads is taken from."""
 _AROUND = ("arith.", "memref.subview", "memref.copy", "scf.yield")
@@ -61,7 +60,7 @@ def match_line_scan(loop: ir.Operation) -> LineScan | None:
     carried = list(body.arguments)[1:]
     if payload.not_vectorizable() or list(operations[-1].operands) != carried:
         return None
-    results = list(loop.operands)[FIRST_CARRIED:]
+    results = list(loop.operands)[BOUNDS:]
     inputs = len(combine.operands) - output_count(combine)
     targets = [_target(operand, body) for operand in list(combine.operands)[inputs:]]
     if sorted(map(carried.index, filter(carried.__contains__, targets))) != list(range(len(carried))):

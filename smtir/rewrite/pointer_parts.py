@@ -27,7 +27,7 @@ from smtir.rewrite.builders import with_element
 from smtir.rewrite.lowering import NoMatch
 from smtir.rewrite.values import defining_block, defining_op, element_type, operations_below
 
-_BOUNDS = 3
+BOUNDS = 3
 """Operands of a ``scf.for`` before the values that it carries."""
 
 
@@ -165,7 +165,7 @@ def _maker(value: ir.Value) -> Any:
         loop = block.owner.operation
         if loop.name != "scf.for":
             return None
-        return _maker(loop.operands[_BOUNDS + ir.BlockArgument(value).arg_number - 1])
+        return _maker(loop.operands[BOUNDS + ir.BlockArgument(value).arg_number - 1])
     if op.operation.name.startswith("scf."):
         return None
     if isinstance(op, arith.SelectOp):

@@ -67,6 +67,13 @@ class Strided:
         """The dims along which the elements differ, those that wrap aside."""
         return [axis for axis, stride in enumerate(self.strides) if isinstance(stride, ir.Value) or stride]
 
+    def strides_between_wraps(self) -> tuple[Index, ...]:
+        """The strides, those of dimensions that wrap too."""
+        strides = list(self.strides)
+        for wrap in self.wraps:
+            strides[wrap.axis] = wrap.stride
+        return tuple(strides)
+
     def permuted(self, order: Sequence[int]) -> Strided:
         """Dimension ``i`` is dimension ``order[i]`` of this one."""
         wraps = tuple(replace(wrap, axis=list(order).index(wrap.axis)) for wrap in self.wraps)

@@ -77,14 +77,18 @@ def mapped(
     parts = [made] if len(outputs) == 1 else list(cast("Sequence[ir.Value]", made))
     if pack == 1:
         return parts
-    wholes = []
-    for number, type_ in enumerate(results):
-        whole = builders.empty([*outer, columns], element_type(type_))
-        for start in range(pack):
-            part = parts[number * pack + start]
-            whole = tensor.insert_slice(part, whole, [], [], [], *_comb(start, pack, shape))
-        wholes.append(whole)
-    return wholes
+    last = len(outer)
+    return [interleaved(parts[first : first + pack], last) for first in range(0, len(parts), pack)]
+
+
+def interleaved(parts: Sequence[ir.Value], axis: int) -> ir.Value:
+    """The elements of tensors of one shape and type in turns along ``axis``."""
+    shape = shape_of(parts[0])
+    sizes = [size * (len(parts) if dim == axis else 1) for dim, size in enumerate(shape)]
+    whole = builders.empty(sizes, element_of(parts[0]))
+    for start, part in enumerate(parts):
+        whole = tensor.insert_slice(part, whole, [], [], [], *_comb(start, len(parts), shape, axis))
+    return whole
 
 
 def _every(source: ir.Value, start: int, step: int, shape: Sequence[int]) -> ir.Value:
@@ -92,13 +96,14 @@ def _every(source: ir.Value, start: int, step: int, shape: Sequence[int]) -> ir.
     if step == 1:
         return source
     type_ = builders.tensor_type(shape, element_of(source))
-    return tensor.extract_slice(type_, source, [], [], [], *_comb(start, step, shape))
+    return tensor.extract_slice(type_, source, [], [], [], *_comb(start, step, shape, len(shape) - 1))
 
 
-def _comb(start: int, step: int, shape: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
-    """Offsets, sizes and strides of every ``step``-th column."""
-    ones = [1] * (len(shape) - 1)
-    return [*[0] * (len(shape) - 1), start], list(shape), [*ones, step]
+def _comb(start: int, step: int, shape: Sequence[int], axis: int) -> tuple[list[int], list[int], list[int]]:
+    """Offsets, sizes and strides of every ``step``-th index along ``axis``."""
+    offsets, steps = [0] * len(shape), [1] * len(shape)
+    offsets[axis], steps[axis] = start, step
+    return offsets, list(shape), steps
 
 
 def counted(source: ir.Value, mask: ir.Value | None, like: ir.Value) -> ir.Value:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from smtir.mlir import arith, bufferization, ir, tensor
 from smtir.rewrite import builders
 from smtir.rewrite.builders import constant, constant_like, is_float
+from smtir.rewrite.rearrangements import interleaved
 from smtir.rewrite.values import element_of, shape_of
 
 PAIRS = "e2m1"
@@ -63,16 +64,9 @@ def scaled_operand(
 
 def _one_to_a_byte(pairs: ir.Value, axis: int) -> ir.Value:
     """The low and the high halves of bytes, each in a byte of its own, in turns along ``axis``."""
-    shape = shape_of(pairs)
-    doubled = [size * (1 + (dim == axis)) for dim, size in enumerate(shape)]
-    steps = [1 + (dim == axis) for dim in range(len(shape))]
-    whole = builders.empty(doubled, element_of(pairs))
     low = arith.andi(pairs, constant_like(pairs, 15))
     high = arith.shrui(pairs, constant_like(pairs, 4))
-    for start, half in enumerate((low, high)):
-        offsets = [start * (dim == axis) for dim in range(len(shape))]
-        whole = tensor.insert_slice(half, whole, [], [], [], offsets, shape, steps)
-    return whole
+    return interleaved([low, high], axis)
 
 
 def _as_f32(value: ir.Value) -> ir.Value:

@@ -81,19 +81,13 @@ def emit_transposed_copy(emitter: Emitter, source: ir.Value, target: ir.Value) -
     sizes = [write.size(dim) if type_.is_dynamic_dim(dim) else read.size(dim) for dim in (0, 1)]
     rows, columns = (emitter.round_down(size, lanes) for size in sizes)
 
-    def strip(first: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
-        def block(second: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
-            at = [first, second]
-            lines = [
-                read.load_line(_moved(emitter, at, along_write, number), lanes) for number in range(lanes)
-            ]
-            for number, line in enumerate(_transposed(lines)):
-                write.store_line(line, _moved(emitter, at, along_read, number))
-            return []
+    def block(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
+        lines = [read.load_line(_moved(emitter, at, along_write, number), lanes) for number in range(lanes)]
+        for number, line in enumerate(_transposed(lines)):
+            write.store_line(line, _moved(emitter, at, along_read, number))
+        return []
 
-        return emitter.loop(0, columns, lanes, [], block)
-
-    emitter.loop(0, rows, lanes, [], strip)
+    nest(emitter, (0, 1), (rows, columns), [0, 0], [], block, lanes)
     below, beside = emitter.sub(sizes[0], rows), emitter.sub(sizes[1], columns)
     for offsets, left in (([rows, 0], [below, sizes[1]]), ([0, columns], [rows, beside])):
         if 0 not in left:
@@ -112,30 +106,17 @@ def emit_transposition(emitter: Emitter, found: Transposition) -> None:
     op, lanes = found.op, Lanes(found.lanes)
     source, target = op.inputs[0], op.outputs[0]
 
-    def block(at: list[Index]) -> None:
+    def block(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
         lines = [
             source.load(_moved(emitter, at, found.write_dim, number), found.read_dim, lanes)
             for number in range(lanes.count)
         ]
         for number, line in enumerate(_transposed(lines)):
             target.store(line, _moved(emitter, at, found.read_dim, number), found.write_dim, lanes)
-
-    def along(dims: Sequence[int], at: list[Index]) -> None:
-        if not dims:
-            block(at)
-            return
-
-        def piece(first: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
-            here = list(at)
-            here[dims[0]] = first
-            along(dims[1:], here)
-            return []
-
-        emitter.loop(0, op.sizes[dims[0]], lanes.count, [], piece)
+        return []
 
     def inside(at: list[Index], _: list[ir.Value]) -> Sequence[ir.Value]:
-        along([found.read_dim, found.write_dim], at)
-        return []
+        return nest(emitter, (found.read_dim, found.write_dim), op.sizes, at, [], block, lanes.count)
 
     others = [dim for dim in range(op.rank) if dim not in (found.read_dim, found.write_dim)]
     start: list[Index] = [0] * op.rank

@@ -188,17 +188,18 @@ def nest(
     at: list[Index],
     carried: Sequence[ir.Value],
     body: Callable[[list[Index], list[ir.Value]], Sequence[ir.Value]],
+    step: int = 1,
 ) -> list[ir.Value]:
-    """Loops of step 1 over ``dims``, the first outermost; ``at`` collects the indices."""
+    """Loops of one ``step`` over ``dims``, the first outermost; ``at`` collects the indices."""
     if not dims:
         return list(body(at, list(carried)))
 
     def inner(index: Index, now: list[ir.Value]) -> Sequence[ir.Value]:
         here = list(at)
         here[dims[0]] = index
-        return nest(emitter, dims[1:], sizes, here, now, body)
+        return nest(emitter, dims[1:], sizes, here, now, body, step)
 
-    return emitter.loop(0, sizes[dims[0]], 1, carried, inner)
+    return emitter.loop(0, sizes[dims[0]], step, carried, inner)
 
 
 def _with_more_sums(lanes: int, size: Index) -> int:

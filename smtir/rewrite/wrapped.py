@@ -29,9 +29,7 @@ class Wrapped:
         if self.axis in addresses.varying_axes():
             raise NoMatch("the offsets wrap around and advance in one dimension")
         self.pointers, self.window = pointers, window
-        self.strides = [
-            self.wrap.stride if dim == self.axis else stride for dim, stride in enumerate(addresses.strides)
-        ]
+        self.strides = addresses.strides_between_wraps()
         self.element = element_of(pointers.base.buffer)
         # Of its absolute value; a modulus of 0 is none, but a division by it traps, even for an empty block.
         self._modulus = index.materialize(
